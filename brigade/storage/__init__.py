@@ -1,0 +1,103 @@
+"""The one way to the database: ``async with storage.write() as tx``, on SQLite and PostgreSQL alike."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from brigade.errors import Temporary
+from brigade.storage import tables
+from brigade.storage.schema import upgrade, upgrade_async
+
+__all__ = ["Storage", "tables", "upgrade", "upgrade_async"]
+
+
+class Storage:
+    """One database. SQLite has one writer at a time: writers of this process queue here instead of failing there."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        if self.sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self._reader = _engine(self.url.render_as_string(hide_password=False), self.sqlite)
+        self._writer = self._reader
+        if self.sqlite:
+            self._writer = _engine(self.url.render_as_string(hide_password=False), True, pool_size=1)
+            event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent look; raises Temporary when the database is away."""
+        with _away():
+            async with self._reader.connect() as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """All or nothing, on disk when the block has ended; raises Temporary when the database is away."""
+        with _away():
+            if not self.sqlite:
+                async with self._writer.begin() as tx:
+                    yield tx
+                return
+            async with self._turn, self._writer.begin() as tx:
+                yield tx
+
+    def insert(self, table: Table) -> Any:
+        """An INSERT that has ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    async def ping(self) -> None:
+        """Raises Temporary when the database does not answer."""
+        async with self.read() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+class _away:
+    """Turns the driver's ways of saying that the database is away into Temporary."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError | TimeoutError) or (isinstance(error, DBAPIError) and _is_away(error)):
+            raise Temporary(f"the database is away: {type(error).__name__}") from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    return error.connection_invalidated or isinstance(error.orig, sqlite3.OperationalError | OSError)
+
+
+def _engine(url: str, is_sqlite: bool, pool_size: int = 8) -> AsyncEngine:
+    if not is_sqlite:
+        return create_async_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, pool_timeout=10)
+    engine = create_async_engine(url, pool_size=pool_size, connect_args={"timeout": 15})
+    event.listen(engine.sync_engine, "connect", _sqlite_settings)
+    return engine
+
+
+def _sqlite_settings(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: sqlite3's own comes too late and is never IMMEDIATE
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: a read that turns into a write later fails without waiting under WAL."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
