@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 CONVERSATION = "fr.brigade.conversation"  # state event type, state key empty
 AUDIENCE = "fr.brigade.audience"
@@ -19,6 +19,9 @@ DELIVERY = "fr.brigade.delivery"
 CITIZEN = "fr.brigade.citizen"  # state event: what the citizen declared {pseudonym, postcode, ghost}
 DEPARTURE = "fr.brigade.departure"  # in a ghost's message: {"reason": "exit"|"finish"}
 INTERCEPTED = "fr.brigade.intercepted"  # in a bridge's message for the citizen: it already holds the emergency numbers
+
+
+_Enum = TypeVar("_Enum", bound=StrEnum)
 
 
 class Audience(StrEnum):
@@ -69,8 +72,8 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _member(kind: type[StrEnum], value: object, default: StrEnum) -> Any:
-    return kind(value) if value in list(kind) else default
+def _member(kind: type[_Enum], value: object, default: _Enum) -> _Enum:
+    return kind(value) if isinstance(value, str) and value in list(kind) else default
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Conversation:
         Values we do not know fall back to the cautious ones: an unknown status is ``waiting``, which lets nobody but
         the current operator speak, and there is none.
         """
-        texts = {k: v for k in cls.__slots__ if isinstance(v := content.get(k), str)}
+        texts: dict[str, Any] = {k: v for k in cls.__slots__ if isinstance(v := content.get(k), str)}
         if not texts.get("reference") or not texts.get("channel"):
             return None
         texts["urgency"] = _member(Urgency, texts.get("urgency"), Urgency.NORMAL)
@@ -211,7 +214,11 @@ class Rating:
         score, comment, resolved = (content.get(k) for k in ("score", "comment", "resolved"))
         if not isinstance(score, int) or isinstance(score, bool) or not 0 <= score <= 10:
             return None
-        return cls(score, comment if isinstance(comment, str) else None, resolved if isinstance(resolved, bool) else None)
+        return cls(
+            score,
+            comment if isinstance(comment, str) else None,
+            resolved if isinstance(resolved, bool) else None,
+        )
 
     def content(self) -> dict[str, Any]:
         """As ``fr.brigade.rating``."""

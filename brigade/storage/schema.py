@@ -41,7 +41,8 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(_config(connection), "head")
     except CommandError as error:
         raise Misconfigured(
-            f"the database is at version {_current(connection)}, newer than this software ({head()}): install the newer one"
+            f"the database is at version {_current(connection)}, newer than this software ({head()}): "
+            "install the newer software"
         ) from error
 
 
@@ -72,7 +73,9 @@ async def check(url: str) -> None:
     finally:
         await engine.dispose()
     if found != head():
-        raise Misconfigured(f"the database is at version {found}, this software needs {head()}: run 'brigade db upgrade'")
+        raise Misconfigured(
+            f"the database is at version {found}, this software needs {head()}: run 'brigade db upgrade'"
+        )
 
 
 async def differences(url: str) -> list[object]:
