@@ -1,0 +1,135 @@
+"""The stanzas of ``brigade.yaml`` that are the same for every deployment."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from brigade.config.section import Section
+
+Language = Literal["fr", "en", "es", "de", "it"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Localpart = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._=/-]+$", min_length=1, max_length=100)]
+# What a process of ours listens on besides, for the homeserver and for monitoring.
+PROCESS_PORTS: dict[str, int] = {"webchat": 8101, "bots": 8102}
+
+
+class Homeserver(Section):
+    """The Synapse that everything meets in."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/]+$",
+        description="Client-server address of Synapse, for our processes; empty: the embedded one.",
+    )
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^/]+$", description="Address that operators' clients use; empty: the same."
+    )
+    database: str | None = Field(
+        None,
+        pattern=r"^postgresql://",
+        description="Synapse's PostgreSQL database, postgresql://user:${PASSWORD}@host:port/name; empty: SQLite.",
+    )
+    max_upload: str = Field("12M", pattern=r"^\d+[KMG]$", description="Largest attachment that Synapse stores.")
+    federation_domain_whitelist: tuple[str, ...] | None = Field(
+        None, description="Servers allowed to federate, this one included; empty: federation closed to all others."
+    )
+    cache_factor: float = Field(1.0, gt=0, le=100, description="Synapse's global cache factor.")
+
+
+class Database(Section):
+    """Our own database."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
+        description="postgresql+asyncpg://user@host/name; empty: the SQLite file db/brigade.sqlite under `var`.",
+    )
+    password_file: Path | None = Field(None, description="File that holds the database's password.")
+
+
+class Listen(Section):
+    """Addresses and ports; everything listens on one host, a reverse proxy stands in front in production."""
+
+    host: str = Field("127.0.0.1", description="Address that every process binds to.")
+    homeserver: Port = Field(8008, description="Synapse.")
+    web: Port = Field(8080, description="Public web: citizens' API, widget, demo page.")
+    console: Port = Field(8090, description="Supervisors' console.")
+    processes: dict[str, Port] = Field(
+        PROCESS_PORTS,
+        description="Internal listener of each process (transactions, health, metrics); added to these.",
+    )
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^/]+$", description="Address of the public web as citizens see it; empty: the above."
+    )
+
+    @field_validator("processes")
+    @classmethod
+    def _added_to_ours(cls, given: dict[str, int]) -> dict[str, int]:
+        return PROCESS_PORTS | given
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Every port by who listens on it."""
+        return {"homeserver": self.homeserver, "web": self.web, "console": self.console} | self.processes
+
+    def shifted(self, offset: int) -> dict[str, Any]:
+        """The ports moved by ``offset``, as this stanza would write them."""
+        moved: dict[str, Any] = {key: getattr(self, key) + offset for key in ("homeserver", "web", "console")}
+        return moved | {"processes": {name: port + offset for name, port in self.processes.items()}}
+
+
+class Room(Section):
+    """One room of the operators' desk."""
+
+    alias: Localpart = Field(description="Local part of the alias: `accueil` for #accueil:server.")
+    name: str = Field(min_length=1, description="Name shown to operators.")
+    topic: str = Field("", description="Line under the name.")
+
+
+class Desk(Section):
+    """The rooms every operator is in."""
+
+    space: Room = Field(
+        Room(alias="brigade", name="Brigade numérique", topic="Le bureau des opérateurs"),
+        description="The space that holds the others.",
+    )
+    lobby: Room = Field(
+        Room(alias="accueil", name="Accueil", topic="Les conversations qui attendent\u00a0: ✋ pour prendre"),
+        description="One card for each conversation that waits.",
+    )
+    team: Room = Field(
+        Room(alias="equipe", name="Équipe", topic="Entre nous\u00a0: aucun citoyen ne lit ce salon"),
+        description="Where operators talk among themselves.",
+    )
+    alerts: Room = Field(
+        Room(alias="alertes", name="Alertes", topic="Urgences et incidents de fonctionnement"),
+        description="Emergencies and technical incidents.",
+    )
+
+    @property
+    def rooms(self) -> dict[str, Room]:
+        """The four rooms by their key."""
+        return {"space": self.space, "lobby": self.lobby, "team": self.team, "alerts": self.alerts}
+
+
+class Operator(Section):
+    """A demo operator; the password is generated into `var/secrets`."""
+
+    name: Localpart = Field(description="Local part of the Matrix account.")
+    display_name: str = Field(description="Name shown to colleagues, never to citizens.")
+    languages: tuple[Language, ...] = Field(min_length=1, description="Languages spoken.")
+
+
+class Unit(Section):
+    """A demo territorial unit with an account on this homeserver; the password is generated into `var/secrets`."""
+
+    name: str = Field(description="Name of the unit.")
+    account: Localpart = Field(description="Local part of its Matrix account.")
+
+
+class Logging(Section):
+    """What is written to standard error; never a citizen's words."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
+    format: Literal["json", "text"] = Field("json", description="`json`: one object a line; `text`: for reading.")
