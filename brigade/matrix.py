@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 import structlog
-from nio import Api
+from nio.api import Api
 from yarl import URL
 
 from brigade.errors import BrigadeError, Forbidden, NotFound, Refused, Temporary, Unreachable
@@ -73,6 +73,18 @@ class Homeserver:
                 raise _error(response.status, found if isinstance(found, dict) else {})
             return found
 
+    async def versions(self) -> None:
+        """Raises unless the homeserver answers."""
+        await self.call("GET", "/_matrix/client/versions")
+
+    async def ping(self, service: str) -> None:
+        """Asks the homeserver to reach us; it also retries at once what it could not deliver (pitfall P4)."""
+        path = Api._build_path(["appservice", service, "ping"], base_path="/_matrix/client/v1")
+        try:
+            await self.call("POST", path, "{}")
+        except Refused as error:
+            raise Temporary(f"the homeserver cannot reach this process: {error}") from error
+
     async def download(self, mxc: str, user_id: str, limit: int) -> tuple[bytes, str]:
         """(bytes, content type) of ``mxc://server/media``; Refused when it is larger than ``limit`` bytes."""
         server, _, media = mxc.removeprefix("mxc://").partition("/")
@@ -128,7 +140,7 @@ class Account:
         return await self.homeserver.call(method, path, data[0] if data else None, query=query)
 
     async def register(self, display_name: str) -> None:
-        """Make the user and its device, or find them; the name is set before the user is in any room, which is cheap."""
+        """Make the user and its device, or find them; its name is set before it is in any room, which is cheap."""
         localpart = self.user_id[1:].split(":")[0]
         body = {"type": "m.login.application_service", "username": localpart, "inhibit_login": True}
         try:
