@@ -100,4 +100,5 @@ class Config(Section):
             short_name(name): bridge_service(name, self.server_name, self.process_url(short_name(name)), secrets)
             for name in self.bridges
         }
-        return found | {BOTS: bots_service(self.server_name, self.process_url(BOTS), secrets)}
+        aliases = tuple(room.alias for room in self.desk.rooms.values())
+        return found | {BOTS: bots_service(self.server_name, self.process_url(BOTS), secrets, aliases)}

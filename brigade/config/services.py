@@ -28,6 +28,7 @@ class Service:
     url: str
     secrets: Path
     ghost_prefix: str | None
+    aliases: tuple[str, ...] = ()
 
     @property
     def user_id(self) -> str:
@@ -43,7 +44,10 @@ class Service:
     @property
     def alias_patterns(self) -> list[str]:
         """Exclusive alias namespaces, as regular expressions."""
-        return [f"#{re.escape(self.ghost_prefix)}.*:{re.escape(self.server_name)}"] if self.ghost_prefix else []
+        # A service may only make aliases that it has reserved.
+        names = [re.escape(alias) for alias in self.aliases]
+        names += [re.escape(self.ghost_prefix) + ".*"] if self.ghost_prefix else []
+        return [f"#{name}:{re.escape(self.server_name)}" for name in names]
 
     def token_file(self, kind: str) -> Path:
         """The file that holds ``as_token`` or ``hs_token``."""
@@ -71,9 +75,9 @@ def bridge_service(name: str, server_name: str, url: str, secrets: Path) -> Serv
     return Service(short, f"_{short}", server_name, url, secrets, f"_{short}_")
 
 
-def bots_service(server_name: str, url: str, secrets: Path) -> Service:
-    """The application service of all bots: one Matrix user, no ghosts."""
-    return Service(BOTS, BOT_LOCALPART, server_name, url, secrets, None)
+def bots_service(server_name: str, url: str, secrets: Path, aliases: tuple[str, ...]) -> Service:
+    """The application service of all bots: one Matrix user, no ghosts; it owns the desk's rooms and ``aliases``."""
+    return Service(BOTS, BOT_LOCALPART, server_name, url, secrets, None, aliases)
 
 
 def short_name(name: str) -> str:
