@@ -23,6 +23,7 @@ class Held(StrEnum):
     KIND = "kind"
     ENCRYPTED = "encrypted"
     EMPTY = "empty"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Exchange:
     """What ``audience`` must know of a conversation beside the event.
 
     ``services``: Matrix ids of the bots and bridges; ``ghosts``: of the citizen; ``unit``: of the unit it was handed
-    to; ``shown``: ids of the events that the citizen sent or was shown, anything else is the team's.
+    to; ``shown``: ids of the events that the citizen sent or was shown, anything else is the team's; ``gone``: the
+    citizen has left, so nothing whatever is for them (S8).
     """
 
     state: Conversation
@@ -38,6 +40,7 @@ class Exchange:
     ghosts: Collection[str]
     unit: Collection[str] = ()
     shown: Collection[str] = field(default_factory=frozenset)
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def audience(event: Event, exchange: Exchange) -> Verdict:
 
 
 def _from_service(event: Event, exchange: Exchange) -> Verdict:
-    clear = event.type == MESSAGE and event.own(AUDIENCE) == Audience.CITIZEN
+    clear = event.type == MESSAGE and event.own(AUDIENCE) == Audience.CITIZEN and not exchange.gone
     # An edit must say so in both places: a client that drops m.new_content would show the outer body.
     clear = clear and (not event.replaces or (event.replaces in exchange.shown and _outer_clear(event)))
     return _CITIZEN if clear and not event.thread and (event.body.strip() or event.msgtype in MEDIA) else _TEAM
@@ -94,6 +97,8 @@ def _is_marked_team(event: Event) -> bool:
 
 def _not_speaking(sender: str, exchange: Exchange) -> Held | None:
     state = exchange.state
+    if exchange.gone:
+        return Held.GONE
     if state.status is Status.CLOSED:
         return Held.CLOSED
     if state.status is Status.ASSIGNED:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy import Row, Select, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade.storage import Storage
@@ -142,28 +142,12 @@ class Book:
             values |= {"state": json.dumps(state.content()), "status": state.status, "urgency": state.urgency}
         await tx.execute(update(table).where(table.c.id == conversation_id).values(**values))
 
-    async def place(self, page: Page) -> int:
-        """How many wait in front, counting this one (1 is next): by urgency, then by age, over all channels."""
-        rank = case({str(u): u.rank for u in Urgency}, value=table.c.urgency, else_=Urgency.NORMAL.rank)
-        mine = page.state.urgency.rank
-        ahead = (rank < mine) | ((rank == mine) & (table.c.opened_at < page.opened_at))
-        query = select(func.count()).where(table.c.status == Status.WAITING, table.c.left_at.is_(None), ahead)
-        async with self._storage.read() as tx:
-            return int((await tx.execute(query)).scalar_one()) + 1
-
-    async def waiting(self) -> int:
-        """How many conversations wait, over all channels."""
-        query = select(func.count()).where(table.c.status == Status.WAITING, table.c.left_at.is_(None))
-        async with self._storage.read() as tx:
-            return int((await tx.execute(query)).scalar_one())
-
     async def queue(self) -> list[str]:
-        """The ids of this channel's conversations that wait."""
-        query = select(table.c.id).where(
-            table.c.status == Status.WAITING, table.c.left_at.is_(None), table.c.channel == self.channel
-        )
+        """The ids of the conversations that wait, next one first: by urgency, then by age, over all channels."""
+        rank = case({str(u): u.rank for u in Urgency}, value=table.c.urgency, else_=Urgency.NORMAL.rank)
+        query = select(table.c.id).where(table.c.status == Status.WAITING, table.c.left_at.is_(None))
         async with self._storage.read() as tx:
-            return list((await tx.execute(query)).scalars())
+            return list((await tx.execute(query.order_by(rank, table.c.opened_at))).scalars())
 
     async def expired(self) -> list[Page]:
         """This channel's conversations whose token is dead and whose room is still ours to leave."""

@@ -1,8 +1,8 @@
 """Notices when the homeserver comes back, and fetches what it lost on the way.
 
 Synapse advances its position in the stream before a transaction is delivered and keeps the next events in memory:
-killed in that window, it never sends them (pitfall P3). So after every outage each of our rooms is read back to the last
-event that we know.
+killed in that window, it never sends them (pitfall P3). So after every outage each of our rooms is read back to the
+last event that we know.
 """
 
 import asyncio

@@ -1,0 +1,260 @@
+"""The only line that knows both a citizen's address and a room.
+
+A channel calls what the citizen does (``open``, ``say`` …) and is called back (``shown``) when the citizen's transcript
+has grown. What the citizen does is stored before these methods return, and told to the homeserver afterwards.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from brigade import interception, metrics, vocabulary
+from brigade.book import Book, Opened, Opening, Page
+from brigade.errors import BrigadeError, Refused
+from brigade.matrix import Account, txn
+from brigade.relay.inward import Inward
+from brigade.relay.outward import Outward
+from brigade.relay.prompts import find_prompt, label_of
+from brigade.relay.queue import Queue
+from brigade.relay.rooms import Rooms
+from brigade.storage import Storage
+from brigade.storage.tables import attachment
+from brigade.texts import Texts
+from brigade.transcript import Entry, Transcript
+from brigade.vocabulary import Answer, Rating, Urgency
+
+__all__ = ["Opening", "Relay", "Upload"]
+
+log = structlog.get_logger(__name__)
+
+texts = Texts("relay")
+_SAY_NUMBERS_AGAIN = 600.0  # seconds: an emergency that goes on is not told the numbers at every line
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file whose bytes the channel has put at ``relay.media / id``; ``size`` in bytes."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """``lifetime`` of a token and its ``grace`` after closure, in seconds; ``ready``: how many rooms are kept ready."""
+
+    lifetime: float = 86400.0
+    grace: float = 1800.0
+    ready: int = 4
+
+
+class Relay:
+    """One channel's relay; ``listen`` must be called once before it works."""
+
+    def __init__(self, storage: Storage, channel: str, sender: Account, bots: str, media: Path, terms: Terms) -> None:
+        self.storage = storage
+        self.media = media
+        self.book = Book(storage, channel, terms.lifetime)
+        self.transcript = Transcript(storage)
+        self.rooms = Rooms(storage, sender, channel, bots, terms.ready)
+        self.queue = Queue(self.book)
+        self.inward = Inward(storage, self.book, self.transcript, self.rooms, sender, media, self._grown)
+        self.outward = Outward(
+            storage, self.book, self.transcript, self.rooms, self.queue, sender, bots, media, terms.grace, self._grown
+        )
+        self._sender = sender
+        self._shown: Callable[[str], Awaitable[None]] | None = None
+        self._numbers_said: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def listen(self, shown: Callable[[str], Awaitable[None]]) -> None:
+        """``shown(conversation_id)`` is called whenever its transcript has grown."""
+        self._shown = shown
+
+    def start(self) -> None:
+        """Begin to keep rooms ready and to watch the queue."""
+        self.rooms.start()
+
+    async def stop(self) -> None:
+        """Come to an end; what is stored goes on at the next start."""
+        await self.inward.lanes.stop()
+        await self.rooms.stop()
+
+    async def back(self) -> None:
+        """The homeserver is there (again): go on at once."""
+        self.rooms.wake()
+        await self.inward.resume()
+        self.inward.lanes.retry_now()
+
+    async def leave_dead_rooms(self) -> None:
+        """Leave the rooms of conversations whose token has died, so that no cost grows with history."""
+        for page in await self.book.expired():
+            if page.state.open:
+                await self.leave(page, quick=False)
+            else:
+                async with self.storage.write() as tx:
+                    await self.book.change(tx, page.id, left_at=time.time(), token_hash=None)
+                    await self.inward.queue(tx, page.id, "vacate", "vacate", {})
+                self.inward.wake(page.id)
+
+    async def _grown(self, conversation_id: str) -> None:
+        if self._shown:
+            await self._shown(conversation_id)
+
+    # What the citizen does.
+
+    async def open(self, opening: Opening) -> Opened:
+        """A new conversation, stored; the room follows. Raises Temporary when the database is away."""
+        found = interception.assess(opening.text, opening.language) if opening.text else None
+        urgency = Urgency.EMERGENCY if found and found.emergency else Urgency.NORMAL
+        async with self.storage.write() as tx:
+            opened = await self.book.open(tx, opening, urgency, await self.rooms.take(tx))
+            await self.transcript.append(tx, opened.id, "status:received", {"type": "status", "state": "received"})
+            await self.inward.queue(tx, opened.id, "dress", "dress", {})
+            if opening.text:
+                source = opening.client_id or "opening"
+                await self._store_text(tx, opened.id, opening.language, source, opening.text)
+            await self.inward.queue(tx, opened.id, "trim", "trim", {})
+        metrics.OPENED.labels(opening.channel, opening.entry_point).inc()
+        self.inward.wake(opened.id, urgency.rank)
+        return opened
+
+    async def say(self, page: Page, client_id: str, text: str) -> int:
+        """A message of the citizen; its number in the transcript. Refused (closed) after closure."""
+        self._must_be_open(page)
+        async with self.storage.write() as tx:
+            seq = await self._store_text(tx, page.id, page.language, client_id, text)
+        await self._after(page)
+        return seq
+
+    async def _store_text(self, tx: AsyncConnection, page_id: str, language: str, source: str, text: str) -> int:
+        mine = {"type": "message", "from": "me", "alias": None, "text": text, "lang": language, "client_id": source}
+        entry, new = await self.transcript.append(tx, page_id, f"me:{source}", mine)
+        if not new:
+            return entry.seq
+        extra: dict[str, Any] = {}
+        if interception.assess(text, language).emergency and self._may_say_numbers(page_id):
+            # The numbers do not wait for the homeserver nor for a bot.
+            shown = await self._store_numbers(tx, page_id, language, source)
+            extra[vocabulary.INTERCEPTED] = {"at": shown.payload["at"]}
+        await self.inward.queue(tx, page_id, f"me:{source}", "message", {"body": text, "extra": extra})
+        return entry.seq
+
+    def _may_say_numbers(self, page_id: str) -> bool:
+        last = self._numbers_said.get(page_id, 0.0)
+        if time.monotonic() - last < _SAY_NUMBERS_AGAIN and last:
+            return False
+        self._numbers_said[page_id] = time.monotonic()
+        if len(self._numbers_said) > 10_000:
+            self._numbers_said.pop(next(iter(self._numbers_said)))
+        return True
+
+    async def _store_numbers(self, tx: AsyncConnection, page_id: str, language: str, source: str) -> Entry:
+        metrics.INTERCEPTED.labels(self.book.channel).inc()
+        payload = {
+            "type": "message", "from": "assistant", "alias": texts(language, "Assistant"), "lang": language,
+            "text": interception.numbers(language), "emergency": True,
+        }  # fmt: skip
+        entry, _ = await self.transcript.append(tx, page_id, f"numbers:{source}", payload)
+        return entry
+
+    async def answer(self, page: Page, client_id: str, answer: Answer) -> int:
+        """The citizen's choice; ``answer.prompt`` is the prompt's id as shown. Malformed when it answers nothing."""
+        asked, prompt = find_prompt(await self.transcript.since(page.id, 0, 10_000), answer)
+        label = label_of(prompt, answer)
+        given = {"prompt": prompt.id} | {k: v for k, v in answer.content().items() if k != "prompt"}
+        mine = {
+            "type": "message", "from": "me", "alias": None, "text": label, "lang": page.language,
+            "client_id": client_id, "answer": given,
+        }  # fmt: skip
+        async with self.storage.write() as tx:
+            entry, _ = await self.transcript.append(tx, page.id, f"me:{client_id}", mine)
+            content = given | {"prompt": asked.event_id}
+            payload = {"body": label, "extra": {vocabulary.ANSWER: content}}
+            await self.inward.queue(tx, page.id, f"me:{client_id}", "message", payload)
+        await self._after(page)
+        return entry.seq
+
+    async def attach(self, page: Page, client_id: str, upload: Upload) -> int:
+        """A file of the citizen, whose bytes are in place already."""
+        self._must_be_open(page)
+        described = {"id": upload.id, "name": upload.name, "type": upload.type, "size": upload.size}
+        described |= {"description": upload.description} if upload.description else {}
+        mine = {
+            "type": "message", "from": "me", "alias": None, "text": upload.description or upload.name,
+            "lang": page.language, "client_id": client_id, "attachment": described,
+        }  # fmt: skip
+        async with self.storage.write() as tx:
+            entry, new = await self.transcript.append(tx, page.id, f"me:{client_id}", mine)
+            if new:
+                columns = {"conversation_id": page.id, "sha256": upload.sha256, "at": time.time()}
+                await tx.execute(attachment.insert().values(**described, **columns))
+                await self.inward.queue(tx, page.id, f"me:{client_id}", "attachment", described)
+        await self._after(page)
+        return entry.seq
+
+    async def rate(self, page: Page, rating: Rating) -> None:
+        """What the citizen thought; a changed mind is a second rating, the last one counts."""
+        source = f"rating:{txn(json.dumps(rating.content()))}"
+        body = f"Note : {rating.score}/10" + (f" — {rating.comment}" if rating.comment else "")
+        payload = {"body": body, "extra": {vocabulary.RATING: rating.content()}}
+        async with self.storage.write() as tx:
+            await self.inward.queue(tx, page.id, source, "message", payload)
+        self.inward.wake(page.id)
+
+    async def leave(self, page: Page, quick: bool) -> None:
+        """The citizen goes: the token is dead now, and nothing is sent to them any more (S5, S8)."""
+        now = time.time()
+        async with self.storage.write() as tx:
+            await self.book.change(tx, page.id, left_at=now, expires_at=min(page.expires_at, now), token_hash=None)
+            await self.inward.queue(tx, page.id, "departure", "departure", {"reason": "exit" if quick else "finish"})
+        await self._after(page)
+
+    async def typing(self, page: Page, is_typing: bool) -> None:
+        """Of the moment: lost when the homeserver is away."""
+        if page.alias and page.room_id:
+            ghost = self.rooms.ghost(page.alias)
+            self._soon(ghost.typing(page.room_id, is_typing))
+
+    async def read(self, page: Page, seq: int) -> None:
+        """The citizen has read up to ``seq``; the operator sees it as the ghost's read receipt."""
+        if seq <= page.read_seq or seq > page.last_seq:
+            return
+        async with self.storage.write() as tx:
+            await self.book.change(tx, page.id, read_seq=seq)
+        entry = await self.transcript.at(page.id, seq)
+        if entry and entry.event_id and page.alias and page.room_id:
+            self._soon(self.rooms.ghost(page.alias).read(page.room_id, entry.event_id))
+
+    @staticmethod
+    def _must_be_open(page: Page) -> None:
+        if not page.state.open:
+            raise Refused("the conversation is closed", "closed")
+
+    async def _after(self, page: Page) -> None:
+        self.inward.wake(page.id, page.state.urgency.rank)
+        await self._grown(page.id)
+
+    def _soon(self, call: Any) -> None:
+        """Do something that nobody waits for and that may be lost."""
+
+        async def quietly() -> None:
+            try:
+                await call
+            except BrigadeError as error:
+                log.debug("hint_lost", reason=str(error))
+
+        task = asyncio.create_task(quietly())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,195 @@
+"""From the citizen to the room: a durable queue for each conversation, told to the homeserver in order."""
+
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from brigade import metrics, vocabulary
+from brigade.book import Book, Page
+from brigade.errors import Refused, Temporary
+from brigade.lanes import Lanes
+from brigade.matrix import Account, txn
+from brigade.relay.rooms import Rooms
+from brigade.storage import Storage
+from brigade.storage.tables import outgoing as table
+from brigade.texts import Texts
+from brigade.transcript import Transcript
+
+log = structlog.get_logger(__name__)
+
+texts = Texts("relay")
+Shown = Callable[[str], Awaitable[None]]
+
+
+class Inward:
+    """``shown``: called with a conversation id when its transcript has grown."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        book: Book,
+        transcript: Transcript,
+        rooms: Rooms,
+        sender: Account,
+        media: Path,
+        shown: Shown,
+    ) -> None:
+        self._storage = storage
+        self._book = book
+        self._transcript = transcript
+        self._rooms = rooms
+        self._sender = sender
+        self._media = media
+        self._shown = shown
+        self.lanes = Lanes(f"outgoing-{book.channel}", 10, self._drain)
+
+    async def queue(
+        self, tx: AsyncConnection, conversation_id: str, source: str, action: str, payload: dict[str, Any]
+    ) -> None:
+        """Store what the homeserver must be told; the same source and action twice is one. Then call ``wake``."""
+        row = {
+            "conversation_id": conversation_id, "source": source, "action": action, "state": "pending", "attempts": 0,
+            "payload": json.dumps(payload, ensure_ascii=False), "created_at": time.time(),
+        }  # fmt: skip
+        unique = ["conversation_id", "source", "action"]
+        await tx.execute(self._storage.insert(table).values(**row).on_conflict_do_nothing(index_elements=unique))
+
+    def wake(self, page_id: str, rank: int = 1) -> None:
+        """Something was queued for this conversation; a lower rank goes first."""
+        self.lanes.wake(page_id, rank)
+
+    async def resume(self) -> None:
+        """Go on with what was left from before."""
+        mine = select(table.c.conversation_id).where(table.c.state == "pending").distinct()
+        async with self._storage.read() as tx:
+            for conversation_id in (await tx.execute(mine)).scalars().all():
+                self.lanes.wake(conversation_id)
+
+    async def _drain(self, conversation_id: str) -> float | None:
+        page = await self._book.page(conversation_id)
+        if page is None or page.channel != self._book.channel:
+            return None
+        pending = select(table).where(table.c.conversation_id == conversation_id, table.c.state == "pending")
+        try:
+            page = await self._with_room(page)
+            while True:
+                async with self._storage.read() as tx:
+                    rows = (await tx.execute(pending.order_by(table.c.id).limit(20))).all()
+                if not rows:
+                    return None
+                for row in rows:
+                    await self._one(page, row)
+        except Temporary as away:
+            metrics.SENT.labels("any", "postponed").inc()
+            return away.retry_after or 1.0
+
+    async def _with_room(self, page: Page) -> Page:
+        if page.room_id is None:
+            alias = page.alias or await self._rooms.make(taken=True)
+            async with self._storage.write() as tx:
+                await self._book.change(tx, page.id, alias=alias)
+            page = await self._book.page(page.id) or page
+        return page
+
+    async def _one(self, page: Page, row: Row[Any]) -> None:
+        act = getattr(self, f"_{row.action}")
+        try:
+            event_id = await act(page, row.source, json.loads(row.payload))
+        except Refused as error:
+            log.error("not_told", conversation=page.reference, action=row.action, reason=str(error))
+            metrics.SENT.labels(row.action, "refused").inc()
+            await self._settle(page, row, state="failed", error=str(error))
+            return await self._tell_failure(page, row)
+        metrics.SENT.labels(row.action, "done").inc()
+        metrics.DELIVERY_DELAY.labels(page.channel).observe(time.time() - row.created_at)
+        await self._settle(page, row, state="done", event_id=event_id, payload="")
+
+    async def _settle(self, page: Page, row: Row[Any], **values: Any) -> None:
+        async with self._storage.write() as tx:
+            await tx.execute(update(table).where(table.c.id == row.id).values(**values))
+            if values.get("event_id"):
+                await self._transcript.link(tx, page.id, row.source, values["event_id"])
+
+    async def _tell_failure(self, page: Page, row: Row[Any]) -> None:
+        sentence = texts(page.language, "Your message could not be passed on. Please send it again or call 17.")
+        payload = {"type": "message", "from": "assistant", "alias": texts(page.language, "Assistant"), "text": sentence}
+        async with self._storage.write() as tx:
+            await self._transcript.append(tx, page.id, f"failed:{row.id}", payload | {"lang": page.language})
+        await self._shown(page.id)
+
+    # The actions: each may be done again after a crash and then changes nothing.
+
+    async def _dress(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """Make a ready room the room of this conversation: the one call that the lobby waits for."""
+        assert page.room_id
+        await self._sender.put_state(page.room_id, vocabulary.CONVERSATION, page.state.content())
+        waiting = {"type": "status", "state": "waiting"}
+        async with self._storage.write() as tx:
+            await self._book.change(tx, page.id, dressed=True)
+            await self._transcript.append(tx, page.id, "status:waiting", waiting)
+        await self._shown(page.id)
+        return None
+
+    async def _trim(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """What nobody waits for: the room's name and what the citizen declared."""
+        assert page.room_id and page.alias
+        ghost = self._rooms.ghost(page.alias)
+        declared = {"ghost": ghost.user_id, "pseudonym": page.pseudonym, "postcode": page.postcode}
+        await self._sender.put_state(page.room_id, vocabulary.CITIZEN, declared)
+        current = await self._sender.state(page.room_id, "m.room.name")
+        if not current:  # afterwards the bots alone name the room
+            await self._sender.put_state(page.room_id, "m.room.name", {"name": page.state.room_name})
+        if page.pseudonym:
+            await ghost.set_name(page.pseudonym)
+        return None
+
+    async def _message(self, page: Page, source: str, payload: dict[str, Any]) -> str:
+        content = {"msgtype": "m.text", "body": payload["body"]}
+        return await self._say(page, source, content | payload.get("extra", {}))
+
+    async def _attachment(self, page: Page, source: str, payload: dict[str, Any]) -> str:
+        try:
+            data = (self._media / payload["id"]).read_bytes()
+        except OSError as error:
+            raise Refused(f"the attachment's file cannot be read: {error.strerror}") from error
+        assert page.alias
+        mxc = await self._rooms.ghost(page.alias).upload(data, payload["type"], payload["name"])
+        kind = "m.image" if payload["type"].startswith("image/") else "m.file"
+        info = {"mimetype": payload["type"], "size": len(data)}
+        body = payload.get("description") or payload["name"]
+        content = {"msgtype": kind, "body": body, "filename": payload["name"], "url": mxc, "info": info}
+        return await self._say(page, source, content)
+
+    async def _departure(self, page: Page, source: str, payload: dict[str, Any]) -> str:
+        """Say that the citizen left, then leave: nothing in the room can reach them any more."""
+        body = "Sortie rapide utilisée." if payload["reason"] == "exit" else "Le citoyen a mis fin à la conversation."
+        content = {
+            "msgtype": "m.notice", "body": body, vocabulary.AUDIENCE: "team", vocabulary.DEPARTURE: payload,
+        }  # fmt: skip
+        assert page.alias and page.room_id
+        ghost = self._rooms.ghost(page.alias)
+        event_id = ""
+        member = await self._sender.state(page.room_id, "m.room.member", ghost.user_id)
+        if member and member.get("membership") == "join":
+            event_id = await self._say(page, source, content)
+            await ghost.leave(page.room_id)
+        return event_id
+
+    async def _vacate(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """The conversation is over and rated or not: the ghost and the bridge leave its room to the team."""
+        assert page.alias and page.room_id
+        for account in (self._rooms.ghost(page.alias), self._sender):
+            with contextlib.suppress(Refused):  # already out
+                await account.leave(page.room_id)
+        return None
+
+    async def _say(self, page: Page, source: str, content: dict[str, Any]) -> str:
+        assert page.alias and page.room_id
+        return await self._rooms.ghost(page.alias).send(page.room_id, content, txn(page.id, source))

@@ -1,0 +1,158 @@
+"""Rooms made in advance, so that a conversation opens at the price of one state event.
+
+The bridge's own user creates the room and keeps power 100 with the bots; the ghost never has any. A row is written
+before the homeserver is asked and the room has an alias, so a crash half way leaves something for the next start.
+"""
+
+import asyncio
+import contextlib
+import secrets
+
+import structlog
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from brigade.errors import BrigadeError, Refused
+from brigade.matrix import Account
+from brigade.storage import Storage
+from brigade.storage.tables import conversation as conversations
+from brigade.storage.tables import room as table
+
+log = structlog.get_logger(__name__)
+
+GHOST_NAME = "Citoyen"
+
+
+class Rooms:
+    """The pool of one channel; ``size`` rooms are kept ready."""
+
+    def __init__(self, storage: Storage, sender: Account, channel: str, bots: str, size: int) -> None:
+        self._storage = storage
+        self._sender = sender
+        self._channel = channel
+        self._bots = bots
+        self._size = size
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to keep the pool full."""
+        self._task = asyncio.create_task(self._keep_full(), name="rooms")
+
+    async def stop(self) -> None:
+        """Stop making rooms."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def wake(self) -> None:
+        """A room was taken, or the homeserver is back."""
+        self._wanted.set()
+
+    def ghost(self, alias: str) -> Account:
+        """The citizen's Matrix user in the room of that alias."""
+        return self._sender.homeserver.account(f"@{alias}:{self._sender.homeserver.server_name}")
+
+    async def take(self, tx: AsyncConnection) -> str | None:
+        """The alias of a ready room, which is nobody else's from now on; None when there is none."""
+        free = select(table.c.alias).where(table.c.channel == self._channel, table.c.ready, ~table.c.taken)
+        one = free.limit(1).with_for_update(skip_locked=True).scalar_subquery()
+        found = await tx.execute(update(table).where(table.c.alias == one).values(taken=True).returning(table.c.alias))
+        alias = found.scalar_one_or_none()
+        self.wake()
+        return str(alias) if alias else None
+
+    async def make(self, taken: bool = False) -> str:
+        """A new ready room's alias, ``taken`` for the caller or for the pool. Raises Temporary when the homeserver is
+        away; what is half made is found later.
+        """
+        alias = f"_{self._channel}_{secrets.token_hex(8)}"
+        async with self._storage.write() as tx:
+            await tx.execute(table.insert().values(alias=alias, channel=self._channel, ready=False, taken=taken))
+        await self._complete(alias, await self._create(alias))
+        return alias
+
+    async def _create(self, alias: str) -> str:
+        ghost = self.ghost(alias)
+        await ghost.register(GHOST_NAME)
+        team = (self._sender.user_id, self._bots)
+        power = {
+            "users": dict.fromkeys(team, 100),
+            "state_default": 50,
+            "invite": 50,
+            "kick": 50,
+            "redact": 50,
+            "ban": 50,
+        }
+        return await self._sender.create_room(
+            {
+                "preset": "private_chat",
+                "visibility": "private",
+                "is_direct": False,
+                "room_alias_name": alias,
+                "creation_content": {"m.federate": True},
+                "invite": [ghost.user_id, self._bots],
+                "power_level_content_override": power,
+                "initial_state": [
+                    {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}}
+                ],
+            }
+        )
+
+    async def _complete(self, alias: str, room_id: str) -> None:
+        await self._sender.invite(room_id, self._bots)
+        await self.ghost(alias).join(room_id)
+        async with self._storage.write() as tx:
+            await tx.execute(update(table).where(table.c.alias == alias).values(room_id=room_id, ready=True))
+
+    async def _keep_full(self) -> None:
+        wait = 0.2
+        while True:
+            try:
+                await self._mend()
+                break
+            except BrigadeError as error:
+                log.info("rooms_not_mended", reason=str(error), retry_in=wait)
+                await asyncio.sleep(wait)
+        while True:
+            try:
+                while await self._ready() < self._size:
+                    await self.make()
+                wait = 0.2
+                await self._wanted.wait()
+                self._wanted.clear()
+                await asyncio.sleep(0.3)  # the conversation that took a room goes first
+            except BrigadeError as error:
+                log.info("room_not_made", reason=str(error), retry_in=wait)
+                await asyncio.sleep(wait)
+                wait = min(30.0, wait * 2)
+
+    async def _ready(self) -> int:
+        mine = (table.c.channel == self._channel, table.c.ready, ~table.c.taken)
+        async with self._storage.read() as tx:
+            return int((await tx.execute(select(func.count()).select_from(table).where(*mine))).scalar_one())
+
+    async def _mend(self) -> None:
+        """Finish or give up the rooms that a crash left half made; free those taken for a conversation that is not."""
+        used = select(conversations.c.alias).where(conversations.c.alias.is_not(None))
+        lost = (table.c.channel == self._channel, table.c.taken, table.c.alias.not_in(used))
+        async with self._storage.write() as tx:
+            await tx.execute(update(table).where(*lost).values(taken=False))
+        half = select(table.c.alias).where(table.c.channel == self._channel, ~table.c.ready)
+        async with self._storage.read() as tx:
+            aliases = (await tx.execute(half)).scalars().all()
+        for alias in aliases:
+            await self._mend_one(str(alias))
+
+    async def _mend_one(self, alias: str) -> None:
+        full_alias = f"#{alias}:{self._sender.homeserver.server_name}"
+        room_id = await self._sender.resolve(full_alias)
+        if room_id:
+            try:
+                return await self._complete(alias, room_id)
+            except Refused as error:
+                log.warning("half_made_room_given_up", room=room_id, reason=str(error))
+                await self._sender.delete_alias(full_alias)
+        async with self._storage.write() as tx:
+            await tx.execute(delete(table).where(table.c.alias == alias))
