@@ -1,0 +1,93 @@
+"""Starting and ending a supervised stack from the command line."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import IO
+
+from brigade.config import Config, Plan
+from brigade.errors import Misconfigured
+from brigade.stack import machine
+from brigade.stack.endpoints import Endpoints
+from brigade.stack.lock import Lock
+from brigade.stack.ports import check_free
+from brigade.stack.ready import why_not
+from brigade.stack.secrets import write_private
+from brigade.stack.stack import ROOT, Report
+
+_END_WITHIN = 45.0
+
+
+def up(plan: Plan, report: Report) -> Endpoints:
+    """Start what is not running, wait until all is ready. Raises Misconfigured with one sentence."""
+    paths = plan.config.paths
+    with machine.sentences(paths.var):
+        machine.check_room(paths.var)
+        paths.make()
+        if Lock(paths.run).holder() is None:
+            paths.endpoints.unlink(missing_ok=True)
+            check_free(plan.config)
+            _start(plan, report)
+        return _running(plan.config)
+
+
+def down(config: Config) -> bool:
+    """End everything and wait; False when nothing ran. Raises Misconfigured."""
+    return Lock(config.paths.run).end_holder(_END_WITHIN)
+
+
+def _start(plan: Plan, report: Report) -> None:
+    paths = plan.config.paths
+    file = paths.run / "brigade.yaml"
+    write_private(file, plan.dump())
+    command = [sys.executable, "-m", "brigade.stack.supervisor", str(file)]
+    log = os.open(paths.log / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        supervisor = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd=ROOT
+        )
+    finally:
+        os.close(log)
+    assert supervisor.stdout is not None
+    try:
+        for step, state in _heard(supervisor.stdout):
+            report(step, state)
+    except KeyboardInterrupt:
+        supervisor.terminate()
+        supervisor.wait()
+        raise
+
+
+def _heard(lines: IO[bytes]) -> Iterator[tuple[str, str]]:
+    """What the supervisor tells until all is ready."""
+    for line in lines:
+        told: dict[str, str] = json.loads(line)
+        if "failed" in told:
+            raise Misconfigured(told["failed"])
+        if "ready" in told:
+            return
+        yield told["step"], told["state"]
+    raise Misconfigured("The supervisor ended before all was ready: see supervisor.log in the folder log under var.")
+
+
+def _running(config: Config) -> Endpoints:
+    try:
+        found = Endpoints.read(config.paths.endpoints)
+    except FileNotFoundError as error:
+        raise Misconfigured("The stack is still being started by another `brigade up`; wait for it.") from error
+    missing = asyncio.run(not_ready(config))
+    if missing:
+        said = ", ".join(f"{name}: {reason}" for name, reason in missing.items())
+        raise Misconfigured(f"The stack runs, but not all of it is ready: {said} (see {config.paths.log})")
+    return found
+
+
+async def not_ready(config: Config) -> dict[str, str]:
+    """What each process misses, by name; empty when all is ready."""
+    urls = {"homeserver": f"{config.homeserver_url}/health"}
+    urls |= {name: f"{config.process_url(name)}/readyz" for name in config.services}
+    found = await asyncio.gather(*(why_not(url) for url in urls.values()))
+    return {name: reason for name, reason in zip(urls, found, strict=True) if reason}
