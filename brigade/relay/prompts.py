@@ -23,7 +23,6 @@ def label_of(prompt: Prompt, answer: Answer) -> str:
         raise Malformed(f"choose one of: {', '.join(labels)}", "no-such-option")
     if answer.option is not None:
         return labels.get(answer.option, answer.option)
-    if prompt.min is not None and prompt.max is not None:
-        if not isinstance(answer.value, int) or not prompt.min <= answer.value <= prompt.max:
-            raise Malformed(f"choose a number from {prompt.min} to {prompt.max}", "out-of-range")
+    if prompt.min is not None and prompt.max is not None and answer.value not in range(prompt.min, prompt.max + 1):
+        raise Malformed(f"choose a number from {prompt.min} to {prompt.max}", "out-of-range")
     return str(answer.value)
