@@ -7,7 +7,7 @@ SHELL := /bin/sh
 OPTIONS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 help: ## Say what there is
 	@echo "Brigade numérique: citizens' conversations as Matrix rooms."
@@ -30,7 +30,6 @@ test: check ## Everything that CI runs: form, types, the suite on SQLite, then o
 
 check: $(VENV)/installed-test ## Form and types only
 	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 
 bench: $(VENV)/installed ## Measure speed as ratios to bare Synapse

@@ -57,7 +57,7 @@ class Child:
                 stderr=out,
                 cwd=self.program.folder,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
         self.expected = False
         self._pid_file.write_text(f"{self._process.pid}\n")
@@ -116,5 +116,6 @@ def _event(line: str) -> str:
     return " ".join(str(entry[key]) for key in ("event", "error") if key in entry) if isinstance(entry, dict) else line
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """For ``preexec_fn``: the system tells this process to end when its parent dies."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
