@@ -1,0 +1,250 @@
+"""The citizen's open streams: one WebSocket, one cursor in the transcript, nothing kept besides."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import WSMessage, WSMsgType, web
+
+from bridges.webchat.bodies import TokenFrame, decode, parse
+from bridges.webchat.http import authorised, conversation_id, since_of
+from bridges.webchat.limits import Act, Gate
+from bridges.webchat.problems import Kind, Problem
+from bridges.webchat.settings import Settings
+from brigade import metrics
+from brigade.book import Page
+from brigade.errors import Temporary
+from brigade.relay import Relay
+
+log = structlog.get_logger(__name__)
+
+BAD_FRAME, DEAD, NO_FRAME, AGAIN = 4400, 4401, 4408, 1012
+_BATCH = 20  # events read at once: what one slow reader can make us hold
+_FRAME = 4096  # bytes of the longest frame that a citizen may send
+
+
+class Socket:
+    """One open stream. ``wake`` it when there may be something to send; nothing runs while there is not."""
+
+    def __init__(self, ws: web.WebSocketResponse, request: web.Request, page: Page, cursor: int) -> None:
+        self.ws = ws
+        self.conversation_id = page.id
+        self.expires_at = page.expires_at
+        self.cursor = cursor
+        self.hints: dict[str, dict[str, Any]] = {}
+        self.pump: asyncio.Task[None] | None = None
+        self.again = False
+        self.ended = False
+        self.timer: asyncio.TimerHandle | None = None
+        self._transport = request.transport
+
+    async def send(self, payload: dict[str, Any], seconds: float) -> None:
+        """One event, one frame. Raises TimeoutError when the reader does not read."""
+        async with asyncio.timeout(seconds):
+            await self.ws.send_str(json.dumps(payload, ensure_ascii=False, separators=(",", ":")))
+
+    def cut(self) -> None:
+        """End it without a word: whoever does not read would not read a close frame either."""
+        if self._transport:
+            self._transport.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """What the handshake told."""
+
+    conversation_id: str
+    since: int
+
+
+class Streams:
+    """All open streams of this process, by conversation."""
+
+    def __init__(self, relay: Relay, settings: Settings, gate: Gate, public_url: str) -> None:
+        self._relay = relay
+        self._settings = settings
+        self._gate = gate
+        self._origins = frozenset({public_url.lower(), *(origin.lower() for origin in settings.allowed_origins)})
+        self._sockets: dict[str, set[Socket]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Called by the channel.
+
+    def show(self, conversation_id: str) -> None:
+        """The transcript has grown, or the conversation has changed."""
+        for socket in self._of(conversation_id):
+            self._wake(socket)
+
+    def hint(self, conversation_id: str, payload: dict[str, Any]) -> None:
+        """Something of the moment; of each type only the newest waits for a slow reader."""
+        for socket in self._of(conversation_id):
+            socket.hints[str(payload.get("type"))] = payload
+            self._wake(socket)
+
+    def end(self, conversation_id: str) -> None:
+        """The token is dead: close now, whatever was still to be sent; nobody waits for the reader to agree."""
+        for socket in self._of(conversation_id):
+            socket.ended = True
+            self._keep(asyncio.create_task(self._close(socket, DEAD), name="stream-end"))
+
+    async def stop(self) -> None:
+        """Close everything; citizens come back by themselves to the next process."""
+        sockets = [socket for found in self._sockets.values() for socket in found]
+        await asyncio.gather(*(self._close(socket, AGAIN) for socket in sockets))
+
+    def _of(self, conversation_id: str) -> Iterable[Socket]:
+        return tuple(self._sockets.get(conversation_id, ()))
+
+    # One stream, from handshake to end.
+
+    async def open(self, request: web.Request) -> web.StreamResponse:
+        """``GET …/stream?since=n``, a WebSocket."""
+        self._same_origin(request)
+        caller = _Caller(request.match_info["id"], since_of(request))
+        seconds = self._settings.heartbeat_seconds
+        # Without compression: its windows would cost ten times what an idle stream costs.
+        ws = web.WebSocketResponse(heartbeat=seconds, compress=False, max_msg_size=_FRAME, timeout=5.0)
+        if not ws.can_prepare(request):
+            raise Problem(Kind.BAD_REQUEST)
+        await ws.prepare(request)
+        if page := await self._admit(request, ws, caller):
+            await self._follow(Socket(ws, request, page, caller.since), page)
+        return ws
+
+    def _same_origin(self, request: web.Request) -> None:
+        origin = request.headers.get("Origin", "").lower()
+        if origin and origin not in self._origins and urlsplit(origin).netloc != request.host.lower():
+            raise Problem(Kind.FORBIDDEN)
+
+    async def _admit(self, request: web.Request, ws: web.WebSocketResponse, caller: _Caller) -> Page | None:
+        """Wait for the token; None when the stream was closed instead, and why was counted."""
+        code, reason = DEAD, "unauthorized"
+        try:
+            frame = await ws.receive(timeout=self._settings.first_frame_seconds)
+            token = _token(frame)
+            if token is None:
+                code, reason = BAD_FRAME, "bad-frame"
+            else:
+                return await authorised(self._relay, conversation_id(request), token)
+        except TimeoutError:
+            code, reason = NO_FRAME, "no-frame"
+        except Temporary:
+            code, reason = AGAIN, "away"
+        except Problem:
+            with contextlib.suppress(Problem):
+                self._gate.check(request, Act.FAILURE)
+        if not ws.closed:
+            metrics.REFUSED.labels("webchat", reason).inc()
+            await ws.close(code=code, message=reason.encode())
+        return None
+
+    async def _follow(self, socket: Socket, page: Page) -> None:
+        mine = self._sockets.setdefault(socket.conversation_id, set())
+        mine.add(socket)
+        metrics.CONNECTED.labels("webchat").inc()
+        try:
+            self._watch(socket)
+            await self._place(socket, page)
+            self._wake(socket)
+            async for frame in socket.ws:
+                if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    metrics.REFUSED.labels("webchat", "bad-frame").inc()
+                    await self._close(socket, BAD_FRAME)
+        finally:
+            metrics.CONNECTED.labels("webchat").dec()
+            mine.discard(socket)
+            if not mine and self._sockets.get(socket.conversation_id) is mine:
+                del self._sockets[socket.conversation_id]
+            if socket.timer:
+                socket.timer.cancel()
+
+    async def _place(self, socket: Socket, page: Page) -> None:
+        """Where they stand in the queue, told once at the beginning; later changes come as hints."""
+        with contextlib.suppress(Temporary):
+            position, minutes = await self._relay.queue.place(page)
+            if position is not None:
+                known = {"wait_minutes": minutes} if minutes is not None else {}
+                status = {"type": "status", "state": "waiting", "position": position} | known
+                socket.hints.setdefault("status", status)
+
+    def _watch(self, socket: Socket) -> None:
+        """Look again when the token dies."""
+        if socket.timer:
+            socket.timer.cancel()
+        if socket.ws.closed:
+            return
+        wait = max(0.05, socket.expires_at - time.time() + 0.05)
+        socket.timer = asyncio.get_running_loop().call_later(wait, self._wake, socket)
+
+    def _wake(self, socket: Socket) -> None:
+        if socket.pump:
+            socket.again = True
+            return
+        socket.pump = asyncio.create_task(self._run(socket), name="stream")
+        self._keep(socket.pump)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        # The loop itself keeps only weak references to tasks.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, socket: Socket) -> None:
+        try:
+            await self._send_all(socket)
+        except TimeoutError:
+            metrics.REFUSED.labels("webchat", "slow-reader").inc()
+            socket.cut()
+        except Temporary:
+            if not socket.ws.closed:
+                asyncio.get_running_loop().call_later(1.0, self._wake, socket)
+        except ConnectionError:
+            socket.cut()
+        except Exception:  # a stream that cannot go on is cut: the citizen comes back and asks from where they were
+            log.exception("stream_failed")
+            socket.cut()
+        finally:
+            socket.pump = None
+
+    async def _send_all(self, socket: Socket) -> None:
+        while not socket.ws.closed:
+            socket.again = False
+            page = await self._relay.book.page(socket.conversation_id)
+            if socket.ended:
+                return
+            if page is None or not page.alive:
+                return await self._close(socket, DEAD)
+            if page.expires_at != socket.expires_at:
+                socket.expires_at = page.expires_at
+                self._watch(socket)
+            entries = await self._relay.transcript.since(socket.conversation_id, socket.cursor, _BATCH)
+            for entry in entries:
+                await socket.send(entry.payload, self._settings.send_seconds)
+                socket.cursor = entry.seq
+            while socket.hints and not entries:
+                await socket.send(socket.hints.pop(next(iter(socket.hints))), self._settings.send_seconds)
+            if not (entries or socket.again):
+                return
+
+    async def _close(self, socket: Socket, code: int) -> None:
+        """A close frame for whoever reads, the end for everybody."""
+        try:
+            async with asyncio.timeout(self._settings.send_seconds):
+                await socket.ws.close(code=code, drain=False)
+        except (TimeoutError, ConnectionError):
+            pass
+        socket.cut()
+
+
+def _token(frame: WSMessage) -> str | None:
+    if frame.type is not WSMsgType.TEXT:
+        return None
+    try:
+        return parse(TokenFrame, decode(frame.data.encode())).token
+    except Problem:
+        return None
