@@ -74,6 +74,7 @@ class Watch:
         log.info("homeserver_is_there", service=self._service)
 
     async def _enter(self) -> None:
+        await self._account.register("Brigade")
         await self._account.homeserver.ping(self._service)
         await self.catch_up()
         await self._on_return()

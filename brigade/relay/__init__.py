@@ -83,7 +83,8 @@ class Relay:
         self._shown = shown
 
     def start(self) -> None:
-        """Begin to keep rooms ready and to watch the queue."""
+        """Begin to keep rooms ready; the first citizen in danger must not wait for patterns to be read."""
+        interception.warm()
         self.rooms.start()
 
     async def stop(self) -> None:
