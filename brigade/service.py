@@ -62,7 +62,7 @@ async def process(config: Config, name: str) -> AsyncIterator[None]:
         homeserver = Homeserver(config.homeserver_url, config.server_name, service.tokens().as_token)
         await homeserver.open()
         stack.push_async_callback(homeserver.close)
-        account = homeserver.account(service.user_id)
+        account = Account(homeserver, service.user_id)
         start = _bots if name == BOTS else _channel
         await start(config, name, storage, account, stack)
         yield

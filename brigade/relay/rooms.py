@@ -52,7 +52,7 @@ class Rooms:
 
     def ghost(self, alias: str) -> Account:
         """The citizen's Matrix user in the room of that alias."""
-        return self._sender.homeserver.account(f"@{alias}:{self._sender.homeserver.server_name}")
+        return self._sender.sibling(f"@{alias}:{self._sender.homeserver.server_name}")
 
     async def take(self, tx: AsyncConnection) -> str | None:
         """The alias of a ready room, which is nobody else's from now on; None when there is none."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from brigade.config import Plan
 from brigade.config.services import BOTS
 from brigade.errors import Misconfigured
-from brigade.matrix import Homeserver
+from brigade.matrix import Account, Homeserver
 from brigade.stack import machine
 from brigade.stack.accounts import make_accounts
 from brigade.stack.child import Child, Program
@@ -104,7 +104,7 @@ class Stack:
         homeserver = Homeserver(self.config.homeserver_url, self.config.server_name, service.tokens().as_token)
         await homeserver.open()
         try:
-            bot = homeserver.account(service.user_id)
+            bot = Account(homeserver, service.user_id)
             self._report("accounts", "…")
             await bot.register("Brigade")
             passwords = await make_accounts(self.config, bot)

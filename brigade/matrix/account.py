@@ -1,130 +1,27 @@
-"""The homeserver, as an application service sees it: matrix-nio builds the requests, errors are raised here, once.
+"""One of our Matrix users. Matrix-nio builds the requests.
 
 Every call that makes an event carries a transaction id derived from its cause and the account's device id, because
 Synapse keeps (room, user, device, transaction id) in its database: a retry after either side was killed is the same
 event. Without a device it only remembers in memory.
 """
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-import structlog
 from nio.api import Api
-from yarl import URL
 
-from brigade.errors import BrigadeError, Forbidden, NotFound, Refused, Temporary, Unreachable
+from brigade.errors import Forbidden, NotFound, Refused
 from brigade.events import Event
-
-log = structlog.get_logger(__name__)
+from brigade.matrix.homeserver import Homeserver, error_of
 
 DEVICE = "BRIGADE"
-_IN_FLIGHT = 12  # past about 16 sends in flight only Synapse's own queue grows (measured)
 
 
 def txn(*cause: str) -> str:
     """The transaction id of what ``cause`` (source id, action …) brings about: the same for every retry."""
     return hashlib.sha256("\x1f".join(cause).encode()).hexdigest()[:32]
-
-
-class Homeserver:
-    """One connection pool to a homeserver with one application service's token."""
-
-    def __init__(self, url: str, server_name: str, token: str) -> None:
-        self.url = url.rstrip("/")
-        self.server_name = server_name
-        self._token = token
-        self._session: aiohttp.ClientSession | None = None
-        self._slots = asyncio.Semaphore(_IN_FLIGHT)
-
-    async def open(self) -> None:
-        """Make the connection pool."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60, connect=5))
-
-    async def close(self) -> None:
-        """Close the connection pool."""
-        if self._session:
-            await self._session.close()
-
-    def account(self, user_id: str) -> "Account":
-        """To act as ``user_id``, a full Matrix id in this application service's namespace."""
-        return Account(self, user_id)
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        body: str | bytes | None = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        content_type: str = "application/json",
-    ) -> dict[str, Any]:
-        """One request; raises a BrigadeError for whatever is not a 2xx JSON object."""
-        async with self._request(method, path, body, query or {}, content_type) as response:
-            try:
-                found = await response.json(content_type=None)
-            except ValueError as error:
-                raise Unreachable(f"the homeserver answered {response.status} without JSON") from error
-            if response.status >= 300 or not isinstance(found, dict):
-                raise _error(response.status, found if isinstance(found, dict) else {})
-            return found
-
-    async def versions(self) -> None:
-        """Raises unless the homeserver answers."""
-        await self.call("GET", "/_matrix/client/versions")
-
-    async def ping(self, service: str) -> None:
-        """Asks the homeserver to reach us; it also retries at once what it could not deliver (pitfall P4)."""
-        path = Api._build_path(["appservice", service, "ping"], base_path="/_matrix/client/v1")
-        try:
-            await self.call("POST", path, "{}")
-        except Refused as error:
-            raise Temporary(f"the homeserver cannot reach this process: {error}") from error
-
-    async def download(self, mxc: str, user_id: str, limit: int) -> tuple[bytes, str]:
-        """(bytes, content type) of ``mxc://server/media``; Refused when it is larger than ``limit`` bytes."""
-        server, _, media = mxc.removeprefix("mxc://").partition("/")
-        path = Api._build_path(["download", server, media], base_path="/_matrix/client/v1/media")
-        async with self._request("GET", path, None, {"user_id": user_id}, None) as response:
-            if response.status >= 300:
-                raise _error(response.status, {})
-            data = await response.content.read(limit + 1)
-            if len(data) > limit or not response.content.at_eof():
-                raise Refused(f"the file is larger than {limit} bytes")
-            return data, response.headers.get("Content-Type", "application/octet-stream")
-
-    @asynccontextmanager
-    async def _request(
-        self, method: str, path: str, body: str | bytes | None, query: Mapping[str, str], content_type: str | None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        if self._session is None:
-            raise Temporary("the connection to the homeserver is not open")
-        url = URL(self.url + path, encoded=True)
-        url = url.with_query({**{k: v for k, v in url.query.items() if k != "access_token"}, **query})
-        headers = {"Authorization": f"Bearer {self._token}"}
-        if content_type and body is not None:
-            headers["Content-Type"] = content_type
-        try:
-            async with self._slots, self._session.request(method, url, data=body, headers=headers) as response:
-                yield response
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unreachable(f"the homeserver does not answer: {type(error).__name__}") from error
-
-
-def _error(status: int, answer: Mapping[str, Any]) -> BrigadeError:
-    code, message = answer.get("errcode"), answer.get("error", "no reason given")
-    sentence = f"the homeserver answered {status} {code}: {message}"
-    if status == 429:
-        wait = answer.get("retry_after_ms")
-        return Temporary(sentence, wait / 1000 if isinstance(wait, int) else 1.0)
-    if status >= 500 or status == 401:
-        return Unreachable(sentence)
-    kind = {403: Forbidden, 404: NotFound}.get(status, Refused)
-    return kind(sentence, code if isinstance(code, str) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +30,10 @@ class Account:
 
     homeserver: Homeserver
     user_id: str
+
+    def sibling(self, user_id: str) -> "Account":
+        """To act as another user in this application service's namespace; a full Matrix id."""
+        return Account(self.homeserver, user_id)
 
     async def _call(self, request: tuple[str, ...], device: bool = False) -> dict[str, Any]:
         method, path, *data = request
@@ -182,10 +83,10 @@ class Account:
         """All state events of a room."""
         method, path = Api.room_get_state("", room_id)
         query = {"user_id": self.user_id}
-        async with self.homeserver._request(method, path, None, query, None) as response:
+        async with self.homeserver.request(method, path, None, query, None) as response:
             found = await response.json(content_type=None)
             if response.status >= 300:
-                raise _error(response.status, found)
+                raise error_of(response.status, found)
         parsed = (Event.parse({"room_id": room_id} | raw) for raw in found)
         return [event for event in parsed if event]
 
