@@ -14,7 +14,7 @@ ATTACHMENT_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "appli
 EMERGENCY = (
     ("17", "tel:17", "Police, gendarmerie"),
     ("112", "tel:112", "All emergencies (Europe)"),
-    ("114", "sms:114", "Text message"),
+    ("114", "sms:114", "SMS"),
     ("15", "tel:15", "Medical"),
     ("18", "tel:18", "Fire brigade"),
     ("119", "tel:119", "Children in danger"),

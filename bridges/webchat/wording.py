@@ -143,7 +143,8 @@ SENTENCES = {
     "safety_private": "If you can, use a private window, or a device that nobody else uses.",
     "safety_clear": "Clearing the whole history can raise suspicion: remove only the pages concerned.",
     "safety_back": "You can come back at any time and start a new conversation.",
-    "close_dialog": "Close",
+    "back": "Back",
+    "invite": "Write your message: a gendarme will read it and answer here.",
 }
 
 LAUNCHER = ("launch", "launch_neutral", "close", "exit", "loading", "frame_title", "down")

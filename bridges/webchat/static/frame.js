@@ -10,23 +10,39 @@ import { forget, keep, recall } from "./session.js";
 import { startForm } from "./start.js";
 import { speak, t } from "./texts.js";
 
-const VIEWS = ["down", "start", "chat", "cover", "done"];
+const VIEWS = ["down", "start", "chat", "cover", "done", "advice", "finishing"];
 const DEFAULT_ENTRY = "gendarmerie";
 let entry, about, chat, idle, session;
-let view = "", shown = true, unread = 0;
+let view = "", before = "", shown = true, unread = 0;
 
 /** Shows one view and hides the others from the eye and from the accessibility tree. */
 function show(name) {
   view = name;
   for (const each of VIEWS) $(each).hidden = each !== name;
   document.documentElement.dataset.view = name;
-  $("finish").hidden = name !== "chat" || $("composer").hidden;
+  $("safety").hidden = ["advice", "cover"].includes(name);
   chat?.visible(shown && name === "chat");
 }
 
 function focusView() {
   if (!shown) return;
-  ({ start: $("go"), chat: chat?.closed ? $("scroller") : $("text"), cover: $("resume"), done: $("done-title"), down: $("again") })[view]?.focus();
+  const chatting = $("composer").hidden ? $("scroller") : $("text");
+  const first = { start: $("welcome"), chat: chatting, cover: $("resume"), done: $("done-title"), down: $("again") };
+  (first[view] ?? $(`${view}-title`)).focus();
+}
+
+/** A page to read or a question to answer, instead of the present view: nothing modal, so the exit stays at hand. */
+function turnTo(name) {
+  if (view === name) return;
+  before = view;
+  show(name);
+  focusView();
+}
+
+function turnBack() {
+  show(before);
+  if (before === "chat") chat.log.toEnd();
+  focusView();
 }
 
 function numbers(list) {
@@ -71,7 +87,6 @@ async function follow(resumed) {
 
 function compose(possible) {
   $("composer").hidden = !possible;
-  $("finish").hidden = !possible;
   $("ended").hidden = possible;
 }
 
@@ -135,7 +150,6 @@ async function erase(dead, tries = 0) {
 }
 
 function finishAndErase() {
-  $("finish-dialog").close();
   const dead = session;
   session = null;
   stop();
@@ -163,7 +177,7 @@ function restored() {
     stop();
     show("start");
     erase(dead);
-  } else if (view === "chat") {
+  } else if (view !== "cover") {
     idle.stop();
     cover();
   }
@@ -195,24 +209,22 @@ const fromHost = {
 };
 
 function controls() {
-  const open = (dialog) => () => $(dialog).showModal();
-  const close = (dialog) => () => $(dialog).close();
   $("close").hidden = window.parent === window;
   $("close").onclick = () => toHost("close");
   $("resume").onclick = uncover;
   $("restart").onclick = () => { show("start"); focusView(); };
   $("restart-ended").onclick = () => { session = null; stop(); show("start"); focusView(); };
-  $("safety").onclick = open("safety-dialog");
-  $("safety-more").onclick = open("safety-dialog");
-  $("safety-close").onclick = close("safety-dialog");
-  $("finish").onclick = $("erase-ended").onclick = open("finish-dialog");
-  $("finish-no").onclick = close("finish-dialog");
-  $("finish-yes").onclick = finishAndErase;
-  $("finish-rate").onclick = () => { $("finish-dialog").close(); rate(); $("rating").querySelector("h2").focus(); };
+  $("safety").onclick = $("safety-more").onclick = () => turnTo("advice");
+  $("advice-close").onclick = $("finish-no").onclick = turnBack;
+  $("finish").onclick = () => turnTo("finishing");
+  $("erase-ended").onclick = $("finish-yes").onclick = finishAndErase;
+  $("finish-rate").onclick = () => { turnBack(); rate(); $("rating").querySelector("h2").focus(); };
   $("keep-on").onclick = () => idle.extend();
   $("language").onchange = () => load($("language").value).catch(() => {});
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !document.querySelector("dialog[open]")) toHost("close");
+    if (event.key !== "Escape") return;
+    if (["advice", "finishing"].includes(view)) turnBack();
+    else toHost("close");
   });
   addEventListener("pageshow", (event) => { if (event.persisted) restored(); });
 }

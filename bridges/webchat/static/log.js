@@ -60,6 +60,13 @@ export class Log {
     this.#caughtUp();
   }
 
+  /** To the end, but never past the first line of a message that is taller than the window. */
+  #follow(element) {
+    this.toEnd();
+    const above = this.scroller.getBoundingClientRect().top - element.getBoundingClientRect().top;
+    if (above > 0) this.scroller.scrollTop -= above;
+  }
+
   /** The question that is waiting for a written answer, if the last one asked is such a question. */
   openText() {
     return [...this.prompts.values()].reverse().find(({ prompt, answered }) => prompt.kind === "text" && !answered);
@@ -85,7 +92,7 @@ export class Log {
     const follow = this.atEnd();
     place.append(message.element);
     if (place !== $("log")) return false;
-    if (follow) this.toEnd();
+    if (follow) this.#follow(message.element);
     else this.#more();
     return true;
   }
