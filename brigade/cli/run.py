@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from brigade import service
 from brigade.cli._options import ConfigFile, PortOffset, Var, chosen
 from brigade.errors import Misconfigured
+from brigade.service import main as process
 
 
 def run(
@@ -20,4 +20,4 @@ def run(
     found = chosen(config, var, port_offset).config
     if name not in found.services:
         raise Misconfigured(f"There is no process {name}; the configuration has {', '.join(found.services)}.")
-    asyncio.run(service.main(found, name))
+    asyncio.run(process(found, name))

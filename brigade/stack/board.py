@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from brigade.config import Config
+from brigade.stack.accounts import ADMIN
 from brigade.stack.endpoints import Endpoints
 from brigade.stack.stack import Report
 
@@ -35,6 +36,7 @@ def show(console: Console, config: Config, found: Endpoints) -> None:
     """Addresses, accounts, and what to click first."""
     console.print(_addresses(found))
     console.print(_accounts(config, found))
+    console.print(f"All passwords are in {config.paths.secrets}, one file each.", soft_wrap=True)
     if found.demo_page and found.operators:
         first = found.operators[0]
         console.print(
@@ -47,7 +49,8 @@ def show(console: Console, config: Config, found: Endpoints) -> None:
 
 
 def _addresses(found: Endpoints) -> Table:
-    table = Table("What", "Address", title="Brigade numérique is ready", title_justify="left")
+    columns = [Column(name, overflow="fold") for name in ("What", "Address")]
+    table = Table(*columns, title="Brigade numérique is ready", title_justify="left")
     rows = {
         "Demo page (citizen)": found.demo_page,
         "Citizens' API": found.webchat and f"{found.webchat}/api/v1/",
@@ -62,10 +65,11 @@ def _addresses(found: Endpoints) -> Table:
 
 
 def _accounts(config: Config, found: Endpoints) -> Table:
-    table = Table("Account", "Password", "Who", title="Demo accounts", title_justify="left")
+    columns = [Column(name, overflow="fold", no_wrap=name != "Who") for name in ("Account", "Password", "Who")]
+    table = Table(*columns, title="Demo accounts", title_justify="left")
     for operator in found.operators:
         table.add_row(operator.user_id, operator.password, "operator, " + " ".join(operator.languages))
     for unit in found.units:
         table.add_row(unit.user_id, unit.password, f"unit, {unit.name}")
-    table.add_row(config.user_id("admin"), f"in {config.paths.secrets / 'admin.password'}", "administrator")
+    table.add_row(config.user_id(ADMIN), "(see below)", "administrator")
     return table

@@ -15,7 +15,8 @@ from brigade.errors import Misconfigured
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 _KEEP = 20_000_000  # bytes of log before the file is set aside at the next start
-_NOISE = re.compile(r"^[\W_]*$|^There may be more information|^During handling|^The above exception|^\s*\^+")
+_ERROR = re.compile(r"^([\w.]*(Error|Exception)\b|Error in configuration).*:|^\{.*\"level\": \"(error|critical)\"")
+_NOISE = re.compile(r"^[\W_]*$|^There may be more information|^During handling|^The above exception|^\^+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Child:
     async def stop(self, grace: float = 15.0) -> None:
         """Ask it to end, insist after ``grace`` seconds."""
         self.expected = True
-        self._signal(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self.wait(), grace)
         except TimeoutError:
@@ -82,17 +83,18 @@ class Child:
     async def kill(self) -> None:
         """End it without a word, as a power cut would."""
         self.expected = True
-        self._signal(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
         await self.wait()
 
-    def _signal(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
+        """From elsewhere: its end is then as unexpected as it was before."""
         if self._process and self._process.returncode is None:
             self._process.send_signal(number)
 
     def death(self, code: int) -> Misconfigured:
         """What to tell a person about its end."""
         how = f"was ended by signal {-code}" if code < 0 else f"stopped with exit code {code}"
-        last = self.last_line()
+        last = self.last_line() if code >= 0 else ""  # who is killed has nothing to say about it
         return Misconfigured(f"{self.program.name} {how}{': ' + last if last else ''} (see {self.log})")
 
     def last_line(self) -> str:
@@ -103,8 +105,15 @@ class Child:
                 lines = file.read().decode("utf-8", "replace").splitlines()
         except OSError:
             return ""
-        said = next((line.strip() for line in reversed(lines) if not _NOISE.match(line)), "")
-        return _event(said)[:300]
+        return _event(_telling([line.strip() for line in lines]))[:300]
+
+
+def _telling(lines: list[str]) -> str:
+    """The last line that names an error, with its sequel when it ends with a colon; else the last line of sense."""
+    at = next((n for n in range(len(lines) - 1, -1, -1) if _ERROR.match(lines[n])), None)
+    if at is not None:
+        return " ".join(lines[at : at + (2 if lines[at].endswith(":") else 1)])
+    return next((line for line in reversed(lines) if not _NOISE.match(line)), "")
 
 
 def _event(line: str) -> str:

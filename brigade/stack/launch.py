@@ -5,10 +5,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import IO
 
-from brigade.config import Config, Plan
+from brigade.config import Config, Plan, read
 from brigade.errors import Misconfigured
 from brigade.stack import machine
 from brigade.stack.endpoints import Endpoints
@@ -16,7 +17,7 @@ from brigade.stack.lock import Lock
 from brigade.stack.ports import check_free
 from brigade.stack.ready import why_not
 from brigade.stack.secrets import write_private
-from brigade.stack.stack import ROOT, Report
+from brigade.stack.stack import READY_WITHIN, ROOT, Report
 
 _END_WITHIN = 45.0
 
@@ -31,7 +32,8 @@ def up(plan: Plan, report: Report) -> Endpoints:
             paths.endpoints.unlink(missing_ok=True)
             check_free(plan.config)
             _start(plan, report)
-        return _running(plan.config)
+        # What runs may have been started with other options: it is asked where it said it would be.
+        return asyncio.run(_running(read(paths.run / "brigade.yaml").config))
 
 
 def down(config: Config) -> bool:
@@ -73,16 +75,17 @@ def _heard(lines: IO[bytes]) -> Iterator[tuple[str, str]]:
     raise Misconfigured("The supervisor ended before all was ready: see supervisor.log in the folder log under var.")
 
 
-def _running(config: Config) -> Endpoints:
-    try:
-        found = Endpoints.read(config.paths.endpoints)
-    except FileNotFoundError as error:
-        raise Misconfigured("The stack is still being started by another `brigade up`; wait for it.") from error
-    missing = asyncio.run(not_ready(config))
-    if missing:
-        said = ", ".join(f"{name}: {reason}" for name, reason in missing.items())
-        raise Misconfigured(f"The stack runs, but not all of it is ready: {said} (see {config.paths.log})")
-    return found
+async def _running(config: Config) -> Endpoints:
+    """Of a stack whose supervisor runs, as soon as all of it is ready."""
+    deadline = time.monotonic() + READY_WITHIN
+    while True:
+        missing = await not_ready(config)
+        if not missing and config.paths.endpoints.exists():
+            return Endpoints.read(config.paths.endpoints)
+        if time.monotonic() > deadline or Lock(config.paths.run).holder() is None:
+            said = ", ".join(f"{name}: {reason}" for name, reason in missing.items()) or "it is still being set up"
+            raise Misconfigured(f"The stack is not ready after {READY_WITHIN:.0f} s: {said} (see {config.paths.log})")
+        await asyncio.sleep(0.2)
 
 
 async def not_ready(config: Config) -> dict[str, str]:
