@@ -1,11 +1,12 @@
-"""A person with a standard Matrix client, for our tools (`doctor`, `bench`) and tests: the one place with a /sync loop."""
+"""A person with a standard Matrix client, for `doctor`, `bench` and tests: the one place with a /sync loop."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from nio import AsyncClient, AsyncClientConfig, ErrorResponse, LoginResponse, RoomSendResponse, SyncResponse
+from nio.client.async_client import AsyncClient, AsyncClientConfig
+from nio.responses import ErrorResponse, LoginResponse, RoomSendResponse, SyncResponse
 
 from brigade.errors import Refused, Unreachable
 from brigade.events import Event
@@ -49,7 +50,7 @@ class Person:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self.client.close()
+        await self.client.close()  # type: ignore[no-untyped-call]  # nio has no annotation there
 
     async def _loop(self) -> None:
         while True:
@@ -58,8 +59,8 @@ class Person:
             except (TimeoutError, OSError):
                 await asyncio.sleep(0.2)
 
-    async def _read(self, timeout: int) -> None:
-        answer = await self.client.sync(timeout=timeout)
+    async def _read(self, poll: int) -> None:
+        answer = await self.client.sync(timeout=poll)
         if not isinstance(answer, SyncResponse):
             await asyncio.sleep(0.2)
             return

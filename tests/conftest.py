@@ -1,0 +1,136 @@
+"""One real stack and one real database server for the whole session: ``pytest --database sqlite|postgresql``."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from brigade.client import Citizen
+from brigade.config import plan
+from brigade.matrix.person import Person
+from brigade.stack.endpoints import Endpoints
+from brigade.stack.ports import free_listen
+from brigade.stack.postgres import Cluster
+from brigade.stack.stack import Stack
+from brigade.storage import Storage, upgrade_async
+
+# Short enough for a test to see a reminder, long enough not to hear one by accident.
+QUICK: dict[str, Any] = {}
+# Tests knock more often than any citizen would; the limits have their own tests.
+UNLIMITED = {"webchat": {}}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="what everything is stored in"
+    )
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster | None]:
+    """A private PostgreSQL, when the session runs on it."""
+    if request.config.getoption("--database") == "sqlite":
+        yield None
+        return
+    with Cluster() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def new_database(cluster: Cluster | None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes the URL of an empty database of our own, each time another."""
+    count = itertools.count()
+
+    def make() -> str:
+        name = f"brigade{next(count)}"
+        if cluster is None:
+            return f"sqlite+aiosqlite:///{tmp_path_factory.mktemp(name)}/brigade.sqlite"
+        cluster.create(name)
+        return cluster.url(name)
+
+    return make
+
+
+@pytest.fixture
+async def storage(new_database: Callable[[], str]) -> AsyncIterator[Storage]:
+    """An empty, upgraded database."""
+    url = new_database()
+    await upgrade_async(url)
+    found = Storage(url)
+    yield found
+    await found.close()
+
+
+@pytest.fixture(scope="session")
+def new_plan(
+    cluster: Cluster | None, new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Any]:
+    """Makes the plan of a stack of its own: folder, free ports, databases; keywords are more of ``brigade.yaml``."""
+    count = itertools.count()
+
+    def make(**more: Any) -> Any:
+        raw: dict[str, Any] = {"var": str(tmp_path_factory.mktemp("stack")), "listen": free_listen()}
+        if cluster is not None:
+            name = f"synapse{next(count)}"
+            cluster.create(name)
+            raw |= {"database": {"url": new_database()}, "homeserver": {"database": cluster.url(name, "postgresql")}}
+        return plan(raw | {"bridges": UNLIMITED} | more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+async def stack(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
+    """Everything running: Synapse, every bridge, the bots. Tests that kill or change it make their own."""
+    found = Stack(new_plan())
+    await found.start()
+    yield found
+    await found.stop()
+
+
+@pytest.fixture
+def endpoints(stack: Stack) -> Endpoints:
+    """The addresses and accounts of the session's stack."""
+    assert stack.endpoints
+    return stack.endpoints
+
+
+@pytest.fixture
+async def new_operator(stack: Stack) -> AsyncIterator[Callable[..., Any]]:
+    """Logs an operator in with a standard client: ``await new_operator(0)`` is the first of the demo's."""
+    people: list[Person] = []
+
+    async def login(number: int = 0, of: Stack = stack) -> Person:
+        assert of.endpoints
+        account = of.endpoints.operators[number]
+        people.append(await Person.login(of.endpoints.homeserver, account.user_id, account.password))
+        return people[-1]
+
+    yield login
+    for person in people:
+        await person.close()
+
+
+@pytest.fixture
+async def new_citizen(stack: Stack) -> AsyncIterator[Callable[..., Any]]:
+    """A citizen's client: ``citizen = new_citizen(); await citizen.open("Bonjour")``."""
+    people: list[Citizen] = []
+
+    def make(of: Stack = stack) -> Citizen:
+        assert of.endpoints
+        people.append(Citizen(of.endpoints.webchat))
+        return people[-1]
+
+    yield make
+    for citizen in people:
+        await citizen.close()
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Path:
+    """A folder for attachments."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    return folder
