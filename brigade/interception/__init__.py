@@ -7,6 +7,7 @@ Every language is read whatever the message's language seems to be: people mix t
 from dataclasses import dataclass
 
 from brigade.interception.lexicon import Danger, Lexicon, Role, lexicon, lexicons
+from brigade.interception.numbers import Number, numbers, numbers_as_links
 from brigade.interception.phrases import Trials
 from brigade.interception.spelling import sentences
 from brigade.texts import LANGUAGES
@@ -14,7 +15,7 @@ from brigade.texts import LANGUAGES
 MAX_REASONS = 5
 MAX_REMEMBERED = 400  # sentences of one text judged for fiction, supposition …
 
-__all__ = ["Danger", "Interception", "assess", "warm"]
+__all__ = ["Danger", "Interception", "Number", "assess", "numbers", "numbers_as_links", "warm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Interception:
     emergency: bool
     reasons: tuple[str, ...] = ()
     dangers: tuple[Danger, ...] = ()
+
+    @property
+    def can_speak(self) -> bool | None:
+        """False when the citizen says that they cannot talk; None when nothing is known. For ``numbers``."""
+        return False if Danger.SILENT in self.dangers else None
 
 
 CALM = Interception(emergency=False)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-MAX_CHARACTERS = 200_000  # what lies beyond is not read: no channel accepts that much
+MAX_CHARACTERS = 120_000  # what lies beyond is not read: no channel accepts that much
 MAX_SENTENCE = 80  # words; a longer sentence is read through windows of that many words
 WINDOW_STEP = 50
 MIN_CORRECTED = 5  # letters; shorter words have too many neighbours to be corrected
@@ -23,7 +23,19 @@ _REPEATED = re.compile(r"([a-z@$])\1{2,}")
 _LEET = str.maketrans("01345@$", "oieasas")
 _QUANTITY = re.compile(r"\d+[a-z]{0,4}|[a-z]\d+")  # 17h, 2eme, a84, d12: numbers, not leetspeak
 _SIGNS = str.maketrans(
-    {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "ı": "i", "🆘": " sos "}
+    {
+        "’": "'",
+        "‘": "'",
+        "`": "'",
+        "´": "'",
+        "ʼ": "'",
+        "œ": "oe",
+        "æ": "ae",
+        "ø": "o",
+        "ł": "l",
+        "ı": "i",
+        "🆘": " sos ",
+    }
 )
 # Cyrillic and Greek letters that look Latin. A text really in those alphabets becomes nonsense: we have no pattern for it.
 _LOOK_ALIKE = str.maketrans(
@@ -35,7 +47,8 @@ _LOOK_ALIKE = str.maketrans(
 def plain(text: str) -> str:
     """``text`` in lower case Latin letters without accents; punctuation kept. Never raises, whatever the string."""
     text = _TAG.sub(" ", html.unescape(text[:MAX_CHARACTERS]))
-    text = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold().translate(_SIGNS)
+    # One character can stand for eighteen ("ﷺ"): cut again.
+    text = unicodedata.normalize("NFKC", text)[:MAX_CHARACTERS].translate(_SIGNS).casefold().translate(_SIGNS)
     # French "là" is a word of danger ("il est là") and "la" is not: keep them apart while there is an accent.
     text = _THERE.sub("ici", text).translate(_LOOK_ALIKE)
     decomposed = unicodedata.normalize("NFD", text)
