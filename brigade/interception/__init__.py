@@ -1,4 +1,4 @@
-"""Is life or safety in danger now? Said at once, without network, by patterns an expert can read (``data/<language>.yaml``).
+"""Is life or safety in danger now? Said at once, without network, by patterns an expert can read (``fr.yaml`` …).
 
 Used by the bridges themselves, so that the citizen has the numbers even when Synapse is down, and by the triage bot.
 Every language is read whatever the message's language seems to be: people mix them, and detection errs on short cries.

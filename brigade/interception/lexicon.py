@@ -1,4 +1,4 @@
-"""The data files of `data/`, read and checked: what means danger in each of our languages, and what only looks like it."""
+"""The data files (`fr.yaml` …), read and checked: what means danger in each language, and what only looks like it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from brigade.interception.phrases import Grammar, Phrase, PhraseBook
 from brigade.interception.spelling import Speller, plain
 from brigade.texts import LANGUAGES
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent
 
 
 class Danger(StrEnum):

@@ -19,8 +19,8 @@ class Number:
 def numbers(language: str, *, can_speak: bool | None = None) -> str:
     """Plain text, without markup: 17 and 112, 114 by SMS, and that this chat is no emergency service.
 
-    ``can_speak`` False puts the silent way first; True leaves it out; None (not known) says both. A language that we do not
-    speak (``other``) gets French, then English.
+    ``can_speak`` False puts the silent way first; True leaves it out; None (not known) says both. A language that we
+    do not speak (``other``) gets French, then English.
     """
     if language == "other":
         return numbers("fr", can_speak=can_speak) + "\n\n" + numbers("en", can_speak=can_speak)

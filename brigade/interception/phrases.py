@@ -49,7 +49,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Grammar:
-    """What the patterns of one language share. Words are folded (``plain``) and respelled like the texts they will meet."""
+    """What the patterns of one language share. Words are folded and respelled like the texts they will meet."""
 
     language: str
     groups: Mapping[str, str]
@@ -80,7 +80,7 @@ class Grammar:
         return Phrase(source, self._start(required[0]) + "".join(expression), _anchors(required), frozenset(words))
 
     def fold(self, choice: str) -> str:
-        """``choice`` as a text's words arrive at the search: without accents, cut at apostrophes, SMS spelling resolved."""
+        """``choice`` as a text's words arrive: without accents, cut at apostrophes, SMS spelling resolved."""
         parts = (part for word in plain(choice).split() for part in split_word(word, self.language))
         return " ".join(self.spelling.get(part, part) for part in parts)
 

@@ -1,7 +1,7 @@
 """From what people type to words that patterns can be compared with.
 
-Accents, case, repeated letters, SMS spelling, light leetspeak, look-alike letters of other alphabets, HTML and zero-width
-characters are all removed here, so that a pattern is written once, in plain words. Every step is linear in the text.
+Accents, case, repeated letters, SMS spelling, light leetspeak, look-alike letters, HTML and zero-width characters
+are all removed here, so that a pattern is written once, in plain words. Every step is linear in the text.
 """
 
 import html
@@ -37,7 +37,7 @@ _SIGNS = str.maketrans(
         "🆘": " sos ",
     }
 )
-# Cyrillic and Greek letters that look Latin. A text really in those alphabets becomes nonsense: we have no pattern for it.
+# Cyrillic and Greek letters that look Latin. A text really in those alphabets becomes nonsense.
 _LOOK_ALIKE = str.maketrans(
     "авеѕіјкмнорстухԁһԛԝѵɡɑαοενικρτυχ",
     "abesijkmhopctyxdhqwvgaaoevikptux",
@@ -86,7 +86,7 @@ def split_word(word: str, language: str) -> list[str]:
 
 
 class Speller:
-    """Rewrites the words of one language: SMS spelling by a table, then typing errors by the patterns' own vocabulary."""
+    """Rewrites the words of one language: SMS spelling by a table, then typing errors by the patterns' words."""
 
     def __init__(self, language: str, table: Mapping[str, str], vocabulary: Iterable[str], keep: Iterable[str]) -> None:
         self._language = language
