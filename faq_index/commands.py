@@ -1,0 +1,96 @@
+"""``brigade faq``: search, lint and stats, for editors, operators and measurements."""
+
+import json
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from faq_index.content import LANGUAGES, Library, load
+from faq_index.lint import lint as problems_of
+from faq_index.search import Faq, Results
+
+app = typer.Typer(help="Questions and answers: search them, check them, count them.", no_args_is_help=True)
+
+Content = Annotated[Path | None, typer.Option("--content", help="Folder of content; without it, the packaged one.")]
+
+
+@app.command()
+def search(
+    words: Annotated[str | None, typer.Argument(metavar="QUERY", help="Without it, one a line on stdin.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="fr, en, es, de or it.")] = "fr",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=50)] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    content: Content = None,
+) -> None:
+    """Find the answers to a question; without one, read one a line and print one JSON object a line."""
+    if lang not in LANGUAGES:
+        raise typer.BadParameter(f"“{lang}” is not one of {', '.join(LANGUAGES)}", param_hint="--lang")
+    faq = Faq.load(content)
+    if words is None:
+        for raw in sys.stdin.buffer:
+            line = raw.decode(errors="replace").rstrip("\r\n")
+            typer.echo(json.dumps(_row(line, lang, faq.search(line, lang, limit)), ensure_ascii=False))
+            sys.stdout.flush()
+        return
+    results = faq.search(words, lang, limit)
+    if as_json:
+        typer.echo(json.dumps(_row(words, lang, results), ensure_ascii=False))
+    else:
+        _tell(results, lang)
+
+
+def _row(words: str, lang: str, results: Results) -> dict[str, Any]:
+    hits = [
+        {"id": hit.entry.id, "score": hit.score, "question": hit.entry.answer(lang).question} for hit in results.hits
+    ]
+    return {"q": words, "lang": lang, "results": hits, "confident": results.confident}
+
+
+def _tell(results: Results, lang: str) -> None:
+    if not results.hits:
+        typer.echo("Nothing found.")
+    elif not results.confident:
+        typer.echo("No answer is sure enough to be suggested. The nearest:")
+    for number, hit in enumerate(results.hits, 1):
+        answer = hit.entry.answer(lang)
+        typer.echo(f"{number}. {answer.question}  [{hit.entry.id}, {hit.score:.2f}{', sure' if hit.confident else ''}]")
+        if hit.confident:
+            typer.echo(f"   {answer.short}")
+
+
+@app.command()
+def lint(content: Content = None) -> None:
+    """Check every question and answer; exit code 1 when something must be corrected."""
+    library = load(content)
+    found = problems_of(library, datetime.now(UTC).date())
+    for problem in found:
+        typer.echo(str(problem))
+    errors = sum(problem.level == "error" for problem in found)
+    typer.echo(f"{len(library.entries)} entries, {errors} errors, {len(found) - errors} warnings.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def stats(content: Content = None) -> None:
+    """Count the answers by theme and language, and say how many a person has validated."""
+    library = load(content)
+    counts = {theme: _counted(library, theme) for theme in library.themes}
+    width = max((len(theme) for theme in counts), default=5)
+    typer.echo("  ".join(["theme".ljust(width), *(code.rjust(4) for code in LANGUAGES), "validated"]))
+    for theme, row in [*counts.items(), ("total", sum(counts.values(), Counter[str]()))]:
+        typer.echo(
+            "  ".join([theme.ljust(width), *(str(row[code]).rjust(4) for code in LANGUAGES), str(row["ok"]).rjust(9)])
+        )
+
+
+def _counted(library: Library, theme: str) -> Counter[str]:
+    row: Counter[str] = Counter()
+    for entry in library.entries:
+        if entry.theme == theme:
+            row.update(["fr", *entry.translations, *(["ok"] if entry.status == "validated" else [])])
+    return row

@@ -1,0 +1,62 @@
+"""What a citizen typed, as groups of stems: each word with those that may stand for it and how surely."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from faq_index.spelling import Speller
+from faq_index.words import Language
+
+LONGEST_TEXT = 600  # characters read of a query; the rest of a long message adds noise and time
+MOST_WORDS = 24
+
+_SYNONYM = 0.7
+_TYPO = 0.8
+_SOUND = 0.7
+_MOST_GUESSES = 4
+
+
+@dataclass(frozen=True)
+class Meant:
+    """One word of the query. ``stems`` is empty when nothing in the index resembles the word."""
+
+    word: str
+    stems: Mapping[str, float]
+
+
+class Understanding:
+    """Turns text into what is meant, with the stems and words of one language's index."""
+
+    def __init__(self, language: Language, words: Iterable[str]) -> None:
+        known = set(words)
+        self._language = language
+        self._stems = {language.stem(word) for word in known}
+        extra = {word for word in language.synonyms if len(word) > 4}
+        self._speller = Speller(known | extra, by_sound=language.code == "fr")
+
+    def read(self, text: str) -> tuple[Meant, ...]:
+        """The meaningful words of ``text``, each once, at most MOST_WORDS."""
+        words = dict.fromkeys(self._language.words(text[:LONGEST_TEXT]))
+        return tuple(self._meant(word) for word in list(words)[:MOST_WORDS])
+
+    def _meant(self, word: str) -> Meant:
+        stem = self._language.stem(word)
+        stems = self._spread(stem, 1.0)
+        if not stems:
+            for other in self._speller.near(word)[:_MOST_GUESSES]:
+                _keep_best(stems, self._spread(self._language.stem(other), _TYPO))
+        if not stems:
+            for other in self._speller.alike(word)[:_MOST_GUESSES]:
+                _keep_best(stems, self._spread(self._language.stem(other), _SOUND))
+        return Meant(word, stems)
+
+    def _spread(self, stem: str, weight: float) -> dict[str, float]:
+        """The stem and its synonyms, as far as the index holds them."""
+        found = {other: weight * _SYNONYM for other in self._language.synonyms.get(stem, ()) if other in self._stems}
+        if stem in self._stems:
+            found[stem] = weight
+        return found
+
+
+def _keep_best(into: dict[str, float], more: Mapping[str, float]) -> None:
+    for stem, weight in more.items():
+        into[stem] = max(weight, into.get(stem, 0.0))

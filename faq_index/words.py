@@ -1,0 +1,89 @@
+"""A sentence as searchable stems: accents folded, elisions cut, small words dropped, endings removed, SMS spelled out.
+
+Both the answers and the queries go through here, so that they meet.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import snowballstemmer
+
+from faq_index.lines import read
+
+VOCABULARY = Path(__file__).parent / "vocabulary"
+
+_NAMES = {"fr": "french", "en": "english", "es": "spanish", "de": "german", "it": "italian"}
+_TOKEN = re.compile(r"[^\W_]+")
+_ELISION = re.compile(r"\b(l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quelqu|dell|nell|sull|all|un)['’ʼ´`](?=\w)", re.I)
+_LONGEST = 30  # no real word is longer; what is longer is noise
+_ACCENTS_KEPT = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae"})
+
+
+@lru_cache(maxsize=50_000)
+def fold(word: str) -> str:
+    """Lower case without accents: ``Démarches`` becomes ``demarches``."""
+    flat = unicodedata.normalize("NFKD", word.lower().translate(_ACCENTS_KEPT))
+    return "".join(letter for letter in flat if not unicodedata.combining(letter))
+
+
+def tokens(text: str) -> list[str]:
+    """Folded words in their order; punctuation, operators, emoji and endless words are left out."""
+    plain = _ELISION.sub(lambda found: f"{found[1]} ", text)
+    return [fold(word) for word in _TOKEN.findall(plain) if len(word) <= _LONGEST]
+
+
+@dataclass(frozen=True)
+class Language:
+    """The words of one language. ``synonyms``: stem to the stems that may stand for it."""
+
+    code: str
+    stop: frozenset[str]
+    shorthand: Mapping[str, tuple[str, ...]]
+    synonyms: Mapping[str, frozenset[str]]
+
+    def stem(self, word: str) -> str:
+        """The stem of a folded word."""
+        return _stem(self.code, word)
+
+    def words(self, text: str) -> list[str]:
+        """Folded words that carry meaning, SMS shorthand spelled out, before stemming."""
+        spelled = (part for word in tokens(text) for part in self.shorthand.get(word, (word,)))
+        return [word for word in spelled if word not in self.stop and (len(word) > 1 or word.isdigit())]
+
+    def stems(self, text: str) -> list[str]:
+        """The stems of the words that carry meaning."""
+        return [self.stem(word) for word in self.words(text)]
+
+
+@lru_cache(maxsize=100_000)
+def _stem(code: str, word: str) -> str:
+    if code == "fr":  # folding made “volée” into “volee”, which the stemmer no longer knows
+        word = re.sub(r"ee(s?)$", r"e\1", word)
+    return str(_stemmer(code).stemWord(word))
+
+
+@lru_cache
+def _stemmer(code: str) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer(_NAMES[code])
+
+
+@lru_cache
+def language(code: str) -> Language:
+    """The vocabulary of ``code``, one of fr, en, es, de, it; French for any other code."""
+    code = code if code in _NAMES else "fr"
+    data = read(VOCABULARY / f"{code}.yaml").data
+    groups: dict[str, set[str]] = {}
+    for group in data["synonyms"]:
+        stems = {_stem(code, fold(word)) for each in group for word in tokens(str(each))}
+        for stem in stems:
+            groups.setdefault(stem, set()).update(stems - {stem})
+    return Language(
+        code,
+        frozenset(fold(word) for word in data["stop"].split()),
+        {fold(str(short)): tuple(tokens(long)) for short, long in data["shorthand"].items()},
+        {stem: frozenset(others) for stem, others in groups.items()},
+    )
