@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -75,14 +75,17 @@ class House:
     async def _in_room(self, room: Room, event: Event) -> None:
         if event.type == vocabulary.CONVERSATION:
             return await self._conversation(room, event)
-        if event.type == vocabulary.CITIZEN:
+        if event.type == vocabulary.CITIZEN and self._people.kind(event.sender) is Kind.SERVICE:
             room.declared = event.content
+            return await self._changed(room)
         if room.state is None or self._people.kind(event.sender) is Kind.SERVICE:
             return
         if event.type == MEMBER:
             await self._each("member", lambda bot: bot.member(room, event))
         elif self._people.kind(event.sender) is Kind.CITIZEN:
             if event.type == MESSAGE:
+                if isinstance(left := event.own(vocabulary.DEPARTURE), Mapping):
+                    room.memory["left"] = str(left.get("reason"))
                 await self._each("said", lambda bot: bot.said(room, event))
         elif event.type == REACTION and event.reaction:
             await self._each("reacted", lambda bot: bot.reacted(room, event))
@@ -93,14 +96,18 @@ class House:
         state = Conversation.parse(event.content)
         if state is None or self._people.kind(event.sender) is not Kind.SERVICE:
             return
-        first = not room.memory.get("opened")
-        if event.sender != self._account.user_id:  # our own changes are in the handle already
-            room.state = state
-        room.state = room.state or state
-        if first:
+        if not room.memory.get("opened"):
+            room.state = room.state or state  # what was loaded may be newer than the event
             await self._each("opened", lambda bot: bot.opened(room))
             room.memory["opened"] = True
-        await self._each("changed", lambda bot: bot.changed(room))
+        elif event.sender != self._account.user_id and state != room.state:
+            # A bridge that was killed while it opened does it again: after the opening our word stands.
+            await self._account.put_state(room.id, vocabulary.CONVERSATION, room.conversation.content())
+        await self._changed(room)
+
+    async def _changed(self, room: Room) -> None:
+        if room.state and room.memory.get("opened"):
+            await self._each("changed", lambda bot: bot.changed(room))
 
     async def _person(self, room: Room, event: Event) -> None:
         command = Command.parse(event.body)

@@ -27,9 +27,12 @@ class Place:
     def _txn(self, kind: str, content: Mapping[str, Any]) -> str:
         return txn(self.id, self.cause, kind, json.dumps(content, sort_keys=True))
 
-    async def send(self, content: Mapping[str, Any], kind: str = "m.room.message") -> str:
-        """Send an event as it is; returns its id."""
-        return await self.account.send(self.id, content, self._txn(kind, content), kind)
+    async def send(self, content: Mapping[str, Any], kind: str = "m.room.message", key: str | None = None) -> str:
+        """Send an event as it is; returns its id. ``key`` says which of the cause's messages it is, for content that
+        may differ when the cause is worked off again (who is there now); without it the content itself says so.
+        """
+        same = self._txn(kind, content) if key is None else txn(self.id, self.cause, kind, key)
+        return await self.account.send(self.id, content, same, kind)
 
     async def edit(self, event_id: str, content: Mapping[str, Any]) -> str:
         """Replace what a message of ours says."""

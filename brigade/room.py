@@ -1,6 +1,7 @@
 """The room of one conversation, as a bot holds it: it speaks to the citizen or to the team and knows what it is."""
 
 import asyncio
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,7 +37,7 @@ class Room(Place):
         content = await self.account.state(self.id, vocabulary.CONVERSATION)
         self.state = Conversation.parse(content) if content else None
         self.memory = await self.account.account_data(self.id, MEMORY)
-        self._kept = dict(self.memory)
+        self._kept = copy.deepcopy(self.memory)
         if self.state:
             self.declared = await self.account.state(self.id, vocabulary.CITIZEN) or {}
 
@@ -44,7 +45,7 @@ class Room(Place):
         """Write the memory down when it has changed."""
         if self.memory != self._kept:
             await self.account.set_account_data(self.id, MEMORY, self.memory)
-            self._kept = dict(self.memory)
+            self._kept = copy.deepcopy(self.memory)
 
     @property
     def conversation(self) -> Conversation:
@@ -57,6 +58,11 @@ class Room(Place):
         """The event id of the sheet, root of the team's thread."""
         found = self.memory.get("sheet")
         return found if isinstance(found, str) else None
+
+    @property
+    def gone(self) -> bool:
+        """Whether the citizen has left: then nothing whatever is for them any more (S8)."""
+        return "left" in self.memory
 
     @property
     def link(self) -> str:
@@ -82,7 +88,11 @@ class Room(Place):
         language: str | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> str:
-        """A message for the citizen, in ``language`` (the conversation's when it is None)."""
+        """A message for the citizen, in ``language`` (the conversation's when it is None); its id, or nothing when they
+        have left: then it is not sent.
+        """
+        if self.gone:
+            return ""
         content: dict[str, Any] = {"msgtype": "m.text", "body": text, AUDIENCE: Audience.CITIZEN.value}
         content["fr.brigade.language"] = language or self.conversation.language
         if prompt:
