@@ -26,7 +26,7 @@ install: $(VENV)/installed ## Make .venv, with the exact releases of requirement
 
 test: check ## Everything that CI runs: form, types, the suite on SQLite, then on PostgreSQL
 	@$(BIN)/pytest -q --database sqlite
-	@$(BIN)/pytest -q --database postgresql -m database
+	@$(BIN)/pytest -q --database postgresql
 
 check: $(VENV)/installed-test ## Form and types only
 	@$(BIN)/ruff check .

@@ -10,6 +10,8 @@ def up(config: ConfigFile = None, var: Var = None, port_offset: PortOffset = 0) 
     """Start everything on this machine, wait until it is ready and say where it is."""
     plan = chosen(config, var, port_offset)
     console = Console()
+    if launch.is_up(plan.config.paths):
+        console.print("Already running; a changed configuration counts after `make down`.")
     with board.progress(console) as report:
         found = launch.up(plan, report)
     board.show(console, plan.config, found)

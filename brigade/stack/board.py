@@ -43,7 +43,7 @@ def show(console: Console, config: Config, found: Endpoints) -> None:
             f"1. Open {found.demo_page} and write in the chat at the bottom right.\n"
             f"2. In a Matrix client such as Element, sign in as {first.user_id} on {found.homeserver}.\n"
             f"3. Open “{config.desk.lobby.name}”, click ✋ under the card, answer in the room that appears.\n"
-            f"`brigade talk` plays the citizen here; `make down` stops everything and keeps every conversation.",
+            "`.venv/bin/brigade talk` plays the citizen here; `make down` stops all and keeps every conversation.",
             soft_wrap=True,
         )
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import IO
 
-from brigade.config import Config, Plan, read
+from brigade.config import Config, Paths, Plan, read
 from brigade.errors import Misconfigured
 from brigade.stack import machine
 from brigade.stack.endpoints import Endpoints
@@ -28,7 +28,7 @@ def up(plan: Plan, report: Report) -> Endpoints:
     with machine.sentences(paths.var):
         machine.check_room(paths.var)
         paths.make()
-        if Lock(paths.run).holder() is None:
+        if not is_up(paths):
             paths.endpoints.unlink(missing_ok=True)
             check_free(plan.config)
             _start(plan, report)
@@ -36,9 +36,14 @@ def up(plan: Plan, report: Report) -> Endpoints:
         return asyncio.run(_running(read(paths.run / "brigade.yaml").config))
 
 
-def down(config: Config) -> bool:
+def is_up(paths: Paths) -> bool:
+    """Whether a supervisor runs, ready or not."""
+    return Lock(paths.run).holder() is not None
+
+
+def down(paths: Paths) -> bool:
     """End everything and wait; False when nothing ran. Raises Misconfigured."""
-    return Lock(config.paths.run).end_holder(_END_WITHIN)
+    return Lock(paths.run).end_holder(_END_WITHIN)
 
 
 def _start(plan: Plan, report: Report) -> None:
@@ -82,7 +87,7 @@ async def _running(config: Config) -> Endpoints:
         missing = await not_ready(config)
         if not missing and config.paths.endpoints.exists():
             return Endpoints.read(config.paths.endpoints)
-        if time.monotonic() > deadline or Lock(config.paths.run).holder() is None:
+        if time.monotonic() > deadline or not is_up(config.paths):
             said = ", ".join(f"{name}: {reason}" for name, reason in missing.items()) or "it is still being set up"
             raise Misconfigured(f"The stack is not ready after {READY_WITHIN:.0f} s: {said} (see {config.paths.log})")
         await asyncio.sleep(0.2)

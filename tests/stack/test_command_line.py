@@ -95,6 +95,7 @@ def test_up_shows_what_runs_and_a_second_one_finds_it(running: Path) -> None:
         assert b"# HELP" in urllib.request.urlopen(url).read()
     again = brigade("up", "--config", str(running))
     assert again.returncode == 0
+    assert again.stdout.startswith("Already running")
     for operator in endpoints["operators"]:
         assert operator["user_id"] in again.stdout
         assert operator["password"] in again.stdout
@@ -128,6 +129,11 @@ def test_down_ends_everything_and_can_be_said_twice(running: Path) -> None:
     assert not (running.parent / "var/run/endpoints.json").exists()
     done = brigade("down", "--config", str(running))
     assert (done.returncode, done.stdout) == (0, "nothing was running\n")
+
+
+def test_what_runs_can_be_stopped_although_the_configuration_is_wrong_by_now(running: Path) -> None:
+    running.write_text("zzz: 1\n")
+    assert brigade("down", "--config", "brigade.yaml", folder=running.parent).stdout == "stopped\n"
 
 
 def test_a_disk_without_room_is_one_sentence(file: Path) -> None:

@@ -107,7 +107,7 @@ async def test_a_killed_process_comes_back_by_itself(stack: Stack) -> None:
     assert before
     child.send_signal(9)
     async with asyncio.timeout(20):
-        while child.pid in (before, None):  # noqa: ASYNC110 - the process tells nobody that it has changed
+        while child.pid in (before, None):
             await asyncio.sleep(0.05)
     await stack.start_one("homeserver")
     for task in keeping:
