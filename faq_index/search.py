@@ -16,7 +16,7 @@ from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.filedb.filestore import FileStorage, RamStorage, Storage
 from whoosh.scoring import BM25F
 
-from faq_index.confidence import confidence
+from faq_index.confidence import SURE, confidence
 from faq_index.content import CONTENT, LANGUAGES, Entry, Library, load
 from faq_index.likeness import Likeness, Wordings
 from faq_index.query import Meant, Understanding
@@ -146,7 +146,8 @@ class _Index:
         order = sorted(scores, key=lambda key: (-scores[key], key))
         second = scores[order[1]] if len(order) > 1 else 0.0
         lead = {key: scores[key] - (second if key == order[0] else scores[order[0]]) for key in order}
-        return [(key, scores[key], confidence(likes[key], lead[key], len(meant)) >= 0.5) for key in order]
+        sure = {key: confidence(likes[key], lead[key]) >= SURE for key in order}
+        return [(key, scores[key], sure[key] and sure[order[0]]) for key in order]
 
     def _candidates(self, meant: Sequence[Meant]) -> dict[str, float]:
         """Entry ids with Whoosh's score, at most _CANDIDATES."""
