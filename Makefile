@@ -38,7 +38,7 @@ bench: $(VENV)/installed ## Measure speed as ratios to bare Synapse
 sample: $(VENV)/installed ## Write brigade.sample.yaml again after a key has changed
 	@$(BIN)/brigade sample > brigade.sample.yaml.new && mv brigade.sample.yaml.new brigade.sample.yaml
 
-LOCK := $(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
+LOCK := $(BIN)/uv pip compile -q --python-version 3.11 --universal --only-binary :all: --generate-hashes --no-emit-index-url --no-header \
 	--upgrade pyproject.toml
 lock: $(VENV)/installed-test ## Choose the newest releases that pyproject.toml allows
 	@$(LOCK) -o requirements.lock
