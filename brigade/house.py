@@ -10,7 +10,7 @@ import structlog
 from brigade import metrics, vocabulary
 from brigade.bot import Bot, Desk
 from brigade.command import Command, Usage
-from brigade.errors import BrigadeError, Malformed, NotFound, Refused
+from brigade.errors import BrigadeError, Malformed, NotFound, Refused, Temporary
 from brigade.events import MEMBER, MESSAGE, REACTION, Event
 from brigade.matrix import Account
 from brigade.people import Kind, People
@@ -50,7 +50,14 @@ class House:
         async with room.lock:
             structlog.contextvars.bind_contextvars(conversation=room.state.reference if room.state else None)
             room.because(event.id)
-            await self._in_room(room, event)
+            try:
+                await self._in_room(room, event)
+            except Temporary:
+                room.forget()
+                raise
+            except Exception:  # parked: the bots that did their part remember it
+                await room.keep()
+                raise
             await room.keep()
 
     async def room(self, room_id: str) -> Room | None:
@@ -98,8 +105,8 @@ class House:
             return
         if not room.memory.get("opened"):
             room.state = room.state or state  # what was loaded may be newer than the event
-            await self._each("opened", lambda bot: bot.opened(room))
             room.memory["opened"] = True
+            await self._each("opened", lambda bot: bot.opened(room))
         elif event.sender != self._account.user_id and state != room.state:
             # A bridge that was killed while it opened does it again: after the opening our word stands.
             await self._account.put_state(room.id, vocabulary.CONVERSATION, room.conversation.content())
@@ -203,6 +210,7 @@ class House:
                     await bot.tick(room, time.time())
                     await room.keep()
                 except BrigadeError as error:
+                    room.forget()
                     log.info("tick_postponed", bot=type(bot).__module__, reason=str(error))
                 except Exception:  # one room's tick must not stop the clock of the others
                     log.exception("tick_failed", bot=type(bot).__module__)

@@ -47,6 +47,10 @@ class Room(Place):
             await self.account.set_account_data(self.id, MEMORY, self.memory)
             self._kept = copy.deepcopy(self.memory)
 
+    def forget(self) -> None:
+        """Take back what was remembered since it was last written down: what failed is done again from the start."""
+        self.memory = copy.deepcopy(self._kept)
+
     @property
     def conversation(self) -> Conversation:
         """The state, for callers that know that there is one."""
