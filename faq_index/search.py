@@ -26,7 +26,8 @@ from faq_index.words import VOCABULARY, Language, language
 FORMAT = 1  # raise it when the way texts are indexed changes: every index on disk is then rebuilt
 
 _FIELDS = {"question": 2.5, "asks": 2.5, "short": 1.0, "full": 0.5}
-_CANDIDATES = 30
+_ASKED = ("question", "asks")
+_CANDIDATES = 20
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ class _Index:
 
     def __init__(self, lang: Language, texts: Sequence[_Text], storage: Storage) -> None:
         self._searcher = storage.open_index().searcher(weighting=BM25F(B=0.4, K1=1.2, asks_B=0.1, full_B=0.7))
+        documents = [text.document() for text in texts]
+        self._held = {name: {stem for each in documents for stem in each[name].split()} for name in _FIELDS}
         self._lock = Lock()  # a Whoosh reader moves a shared file position
         self._understanding = Understanding(lang, (word for text in texts for word in text.words))
         self._wordings = Wordings(
@@ -151,12 +154,22 @@ class _Index:
 
     def _candidates(self, meant: Sequence[Meant]) -> dict[str, float]:
         """Entry ids with Whoosh's score, at most _CANDIDATES."""
-        wanted = [_any_of(each.stems) for each in meant if each.stems]
+        wanted = [part for each in meant if (part := self._any_of(each.stems))]
         if not wanted:
             return {}
         with self._lock:
             hits = self._searcher.search(_or(wanted), limit=_CANDIDATES)
             return {hit["key"]: float(hit.score) for hit in hits}
+
+    def _any_of(self, stems: Mapping[str, float]) -> query.Query | None:
+        """The best of the stems that may stand for one word; only fields that hold them, which is most of the speed."""
+        best = max(stems.values(), default=0.0)
+        each = []
+        for stem, weight in stems.items():
+            names = _FIELDS if weight == best else _ASKED  # a synonym deep in an answer says nothing
+            parts = [query.Term(name, stem, boost=weight * _FIELDS[name]) for name in names if stem in self._held[name]]
+            each += [_or(parts)] if parts else []
+        return query.DisjunctionMax(each) if len(each) > 1 else next(iter(each), None)
 
 
 def _fused(engine: float, like: Likeness) -> float:
@@ -165,18 +178,11 @@ def _fused(engine: float, like: Likeness) -> float:
 
 def _or(parts: Sequence[query.Query]) -> query.Query:
     """A union walked as a tree: the default fills arrays of 2,048 numbers a union, four times slower at our size."""
+    if len(parts) == 1:
+        return parts[0]
     union = query.Or(list(parts))
     union.matcher_type = query.Or.DEFAULT_MATCHER
     return union
-
-
-def _any_of(stems: Mapping[str, float]) -> query.Query:
-    """The best of the stems that may stand for one word, in any field."""
-    each = [
-        _or([query.Term(name, stem, boost=weight * boost) for name, boost in _FIELDS.items()])
-        for stem, weight in stems.items()
-    ]
-    return query.DisjunctionMax(each) if len(each) > 1 else each[0]
 
 
 def _build(storage: Storage, texts: Sequence[_Text]) -> Storage:
