@@ -11,16 +11,16 @@ from brigade.config.load import parse
 from brigade.config.section import NoOptions
 
 _HEAD = """\
-# brigade.yaml: everything an administrator decides. An empty file runs the embedded set.
-# Each value below is the default; copy only the lines that you change, with their headings.
-# Unknown keys are refused: `brigade check` says which. Secrets never stand here: `…_file` keys name a file,
-# and ${NAME} in any text is taken from the environment.
+## brigade.yaml: everything an administrator decides. An empty file runs the embedded set.
+## Each value below is the default: take the `#` away from the lines that you change and from their headings.
+## Unknown keys are refused: `brigade check` says which. Secrets never stand here: `…_file` keys name a file,
+## and ${NAME} in any text is taken from the environment.
 """
 
 
 def sample() -> str:
-    """Every key with its default and its meaning. Text between `# ` and the end of a line is a comment; a line that
-    begins with `#` and no blank holds a key and its value: without its `#` it is valid."""
+    """Every key with its default and its meaning. Without the first `#` of each line it is the default configuration
+    itself, explained."""
     return _HEAD + "".join(_field(name, field, value, 0) for name, field, value in _fields(parse({})))
 
 
@@ -30,7 +30,7 @@ def _fields(model: BaseModel) -> list[tuple[str, str, Any]]:
 
 def _field(name: str, description: str, value: Any, depth: int) -> str:
     indent = "  " * depth
-    lines = [f"# {indent}{line}\n" for line in wrap(description, 110 - 2 * depth)]
+    lines = [f"##{indent} {line}\n" for line in wrap(description, 110 - 2 * depth)]
     if isinstance(value, BaseModel) and not isinstance(value, NoOptions):
         inner = [_field(*field, depth + 1) for field in _fields(value)]
         return _gap(depth) + "".join(lines) + f"#{indent}{name}:{'' if inner else ' {}'}\n" + "".join(inner)
