@@ -114,7 +114,7 @@ export class Chat {
     if (!file) return call("POST", this.#path("messages"), { token: this.session.token, body: { client_id: id, text, answer } });
     const form = new FormData();
     form.append("client_id", id);
-    form.append("description", description);
+    if (description) form.append("description", description);
     form.append("file", file);
     let told = 0;
     return upload(this.#path("attachments"), this.session.token, form, (share) => {

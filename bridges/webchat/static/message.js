@@ -38,14 +38,15 @@ export class Message {
     this.text = h("p", { class: "text" });
     this.extra = h("div", { class: "extra" });
     const urgent = event.emergency === true;
-    this.element = h("div", { class: `message ${urgent ? "urgent" : ""} ${event.from}`, role: urgent && "alert" },
+    this.element = h("div", { class: `message ${event.from}${urgent ? " urgent" : ""}`, role: urgent && "alert" },
       h("p", { class: "by" }, h("span", { class: "who" }, author(event)), " ", this.when), this.text, this.extra,
       this.mine && h("p", { class: "state" }, this.state));
     this.#time(event.at ?? new Date().toISOString());
-    this.write(event.text);
+    this.write(event.attachment ? "" : event.text);
     if (event.lang && event.lang !== language) this.text.lang = event.lang;
-    if (urgent) this.extra.append(callNumbers(tools.numbers));
+    if (urgent) this.text.before(callNumbers(tools.numbers));
     if (event.attachment) this.#attach(event.attachment, tools);
+    if (event.deleted) this.erase();
   }
 
   #time(at) {
@@ -86,8 +87,7 @@ export class Message {
   confirm(event) {
     this.event = event;
     this.#time(event.at);
-    if (event.text && !event.answer) this.write(event.text);
-    if (event.attachment) this.event.attachment = event.attachment;
+    if (!event.attachment && !event.answer) this.write(event.text);
   }
 
   #attach(file, { openAttachment }) {
