@@ -149,7 +149,7 @@ class _Index:
         order = sorted(scores, key=lambda key: (-scores[key], key))
         second = scores[order[1]] if len(order) > 1 else 0.0
         lead = {key: scores[key] - (second if key == order[0] else scores[order[0]]) for key in order}
-        sure = {key: confidence(likes[key], lead[key]) >= SURE for key in order}
+        sure = {key: confidence(likes[key], lead[key], len(meant)) >= SURE for key in order}
         return [(key, scores[key], sure[key] and sure[order[0]]) for key in order]
 
     def _candidates(self, meant: Sequence[Meant]) -> dict[str, float]:

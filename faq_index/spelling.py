@@ -13,7 +13,7 @@ _SOUNDS = [
     (r"(er|ez|es|ent|e|s|t|d|x|z)+$", ""), (r"y", "i"), (r"(.)\1+", r"\1"), (r"z", "s"),
 ]  # fmt: skip
 _RULES = [(re.compile(pattern), into) for pattern, into in _SOUNDS]
-_SHORTEST = 4  # below, too many real words are one letter apart
+_SHORTEST = 5  # below, too many real words are one letter apart: “aime” is not “arme”
 
 
 def sound(word: str) -> str:
@@ -31,7 +31,7 @@ class Speller:
     """Suggests known words for an unknown one. ``known`` are folded words; with ``by_sound`` French sounds help."""
 
     def __init__(self, known: Iterable[str], *, by_sound: bool) -> None:
-        self._known = frozenset(word for word in known if len(word) >= _SHORTEST and not word.isdigit())
+        self._known = frozenset(word for word in known if len(word) >= 3 and not word.isdigit())
         self._deletions: dict[str, list[str]] = {}
         self._sounds: dict[str, list[str]] = {}
         for word in sorted(self._known):
