@@ -12,6 +12,7 @@ import typer
 from faq_index.content import LANGUAGES, Library, load
 from faq_index.lint import lint as problems_of
 from faq_index.search import Faq, Results
+from faq_index.words import problems as words_problems
 
 app = typer.Typer(help="Questions and answers: search them, check them, count them.", no_args_is_help=True)
 
@@ -66,7 +67,7 @@ def _tell(results: Results, lang: str) -> None:
 def lint(content: Content = None) -> None:
     """Check every question and answer; exit code 1 when something must be corrected."""
     library = load(content)
-    found = problems_of(library, datetime.now(UTC).date())
+    found = [*words_problems(), *problems_of(library, datetime.now(UTC).date())]
     for problem in found:
         typer.echo(str(problem))
     errors = sum(problem.level == "error" for problem in found)

@@ -4,11 +4,13 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 _SEAL = "complete.json"
 _ASIDE = ".building-"
+_ABANDONED = 3600.0  # seconds after which a half-built folder belongs to nobody: a build takes a few
 
 
 def sealed(root: Path, name: str, fill: Callable[[Path], None]) -> Path:
@@ -24,9 +26,16 @@ def sealed(root: Path, name: str, fill: Callable[[Path], None]) -> Path:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     for other in root.iterdir():
-        if other.is_dir() and other != final and not other.name.startswith(_ASIDE):
+        if other.is_dir() and other != final and not _being_built(other):
             shutil.rmtree(other, ignore_errors=True)
     return final
+
+
+def _being_built(folder: Path) -> bool:
+    try:
+        return folder.name.startswith(_ASIDE) and time.time() - folder.stat().st_mtime < _ABANDONED
+    except FileNotFoundError:
+        return True  # its builder has just moved it
 
 
 def _replace(aside: Path, final: Path) -> None:

@@ -6,10 +6,10 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-import snowballstemmer
 import whoosh
 from whoosh import fields, query
 from whoosh.analysis import SpaceSeparatedTokenizer
@@ -197,7 +197,7 @@ def _build(storage: Storage, texts: Sequence[_Text]) -> Storage:
 
 def _fingerprint(content: Path) -> str:
     """Changes with anything that the index is made of."""
-    seal = hashlib.sha256(repr((FORMAT, whoosh.__version__, snowballstemmer.__name__)).encode())
+    seal = hashlib.sha256(repr((FORMAT, whoosh.__version__, version("snowballstemmer"))).encode())
     for path in sorted([*content.glob("*.yaml"), *VOCABULARY.glob("*.yaml")]):
         seal.update(path.name.encode() + path.read_bytes())
     return seal.hexdigest()[:20]

@@ -11,8 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import snowballstemmer
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from faq_index.lines import read
+from faq_index.lines import Problem, Unreadable, read
 
 VOCABULARY = Path(__file__).parent / "vocabulary"
 
@@ -71,19 +72,57 @@ def _stemmer(code: str) -> snowballstemmer.stemmer:
     return snowballstemmer.stemmer(_NAMES[code])
 
 
+class _Vocabulary(BaseModel):
+    """A file of everyday words, as editors write it."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    stop: str = ""
+    shorthand: dict[str, str] = {}
+    synonyms: list[list[str]] = []
+
+
+def _checked(path: Path) -> _Vocabulary:
+    document = read(path)
+    try:
+        return _Vocabulary.model_validate(document.data)
+    except ValidationError as error:
+        mistake = error.errors()[0]
+        where = ".".join(map(str, mistake["loc"]))
+        raise Unreadable(Problem(path, document.line(mistake["loc"]), f"{where}: {mistake['msg']}")) from error
+
+
+def _vocabulary(code: str) -> _Vocabulary:
+    """The file of ``code``, or no words at all when it is broken: the search goes on, and ``problems`` tells."""
+    try:
+        return _checked(VOCABULARY / f"{code}.yaml")
+    except Unreadable:
+        return _Vocabulary()
+
+
+def problems(folder: Path = VOCABULARY) -> list[Problem]:
+    """What must be corrected in the files of everyday words."""
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            _checked(path)
+        except Unreadable as error:
+            found.append(error.problem)
+    return found
+
+
 @lru_cache
 def language(code: str) -> Language:
     """The vocabulary of ``code``, one of fr, en, es, de, it; French for any other code."""
     code = code if code in _NAMES else "fr"
-    data = read(VOCABULARY / f"{code}.yaml").data
+    data = _vocabulary(code)
     groups: dict[str, set[str]] = {}
-    for group in data["synonyms"]:
+    for group in data.synonyms:
         stems = {_stem(code, fold(word)) for each in group for word in tokens(str(each))}
         for stem in stems:
             groups.setdefault(stem, set()).update(stems - {stem})
     return Language(
         code,
-        frozenset(fold(word) for word in data["stop"].split()),
-        {fold(str(short)): tuple(tokens(long)) for short, long in data["shorthand"].items()},
+        frozenset(fold(word) for word in data.stop.split()),
+        {fold(short): tuple(tokens(long)) for short, long in data.shorthand.items()},
         {stem: frozenset(others) for stem, others in groups.items()},
     )

@@ -8,6 +8,7 @@ import yaml
 
 from faq_index.content import CONTENT, LANGUAGES, load
 from faq_index.lint import lint
+from faq_index.words import problems
 
 ON_REVIEW_DAY = date(2026, 11, 22)
 
@@ -163,3 +164,12 @@ def test_an_id_used_twice_is_told(tmp_path):
     theme(tmp_path, "t", entry("a"), entry("a"))
     (problem,) = load(tmp_path).problems
     assert "twice" in problem.message
+
+
+def test_everyday_words_are_checked(tmp_path):
+    assert problems() == []
+    (tmp_path / "fr.yaml").write_text("stop: le la\nsynonyms:\n  - [vol, vols]\n  - velo\n")
+    (tmp_path / "en.yaml").write_text("stop: [")
+    english, french = problems(tmp_path)
+    assert "YAML" in english.message
+    assert french.line == 4 and "synonyms.1" in french.message
