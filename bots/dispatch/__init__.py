@@ -4,41 +4,34 @@ from collections.abc import Mapping
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
 from bots.dispatch.alarm import Alarm
 from bots.dispatch.board import Board
 from bots.dispatch.card import CARD, HAND
 from bots.dispatch.claim import Claims
+from bots.dispatch.clock import Clock
+from bots.dispatch.ending import Ending
+from bots.dispatch.orders import COMMANDS, Orders
 from bots.dispatch.people import Operators
+from bots.dispatch.settings import Settings
+from bots.dispatch.turns import Turns
 from brigade.bot import Bot as Base
 from brigade.bot import Desk
 from brigade.command import Command, Usage
-from brigade.config import Config, Section
-from brigade.errors import Refused
+from brigade.config import Config
 from brigade.events import MEMBER, Event
-from brigade.place import Place, team
+from brigade.place import Place
 from brigade.room import Room
-from brigade.vocabulary import Status
+from brigade.vocabulary import DEPARTURE, Status
 
-_SKIN = dict.fromkeys(range(0x1F3FB, 0x1F400))
+__all__ = ["Bot", "Settings"]
 
-
-class Settings(Section):
-    """Times in seconds."""
-
-    repeat_seconds: float = Field(60, gt=0, description="An emergency that nobody took is called again every so often.")
-    timezone: str = Field("Europe/Paris", description="Of the times that operators read.")
+_SKIN = dict.fromkeys(range(0x1F3FB, 0x1F400))  # hands come in colours
 
 
 class Bot(Base):
     """Hooks only; what they do is in the modules beside."""
 
-    commands: ClassVar[Mapping[str, Usage]] = {
-        "prendre": Usage("!prendre [référence]", "prendre la conversation, ou la plus urgente depuis l’accueil"),
-        "rendre": Usage("!rendre", "remettre la conversation à l’accueil"),
-        "clore": Usage("!clore", "clore la conversation"),
-    }
+    commands: ClassVar[Mapping[str, Usage]] = COMMANDS
     settings: Settings
 
     def __init__(self, settings: Settings, config: Config, desk: Desk) -> None:
@@ -47,6 +40,10 @@ class Bot(Base):
         self.board = Board(desk, self.operators, ZoneInfo(settings.timezone))
         self.alarm = Alarm(desk, self.operators, settings.repeat_seconds)
         self.claims = Claims(self.board, self.operators, self.alarm)
+        self.orders = Orders(desk, self.operators, self.claims)
+        self.turns = Turns()
+        self.clock = Clock(settings, desk, self.operators, self.claims, self.alarm, self.turns)
+        self.ending = Ending(self.claims, settings.archive_after)
 
     async def opened(self, room: Room) -> None:
         """Somebody may be waiting for this card: nothing comes before it."""
@@ -55,70 +52,62 @@ class Bot(Base):
 
     async def changed(self, room: Room) -> None:
         """Card and sheet say what is so."""
+        if room.conversation.status is not Status.ASSIGNED:
+            self.turns.forget(room.id)
         await self.board.refresh(room)
 
+    async def said(self, room: Room, event: Event) -> None:
+        """Whose turn it is; whether the citizen is still there."""
+        self.turns.said(room, event)
+        if event.own(DEPARTURE) is not None:
+            await self.ending.departed(room, event.at)
+            await self.board.refresh(room)
+
+    async def replied(self, room: Room, event: Event) -> None:
+        """Whose turn it is."""
+        if event.sender == room.conversation.operator:
+            self.turns.replied(room, event)
+
+    async def member(self, room: Room, event: Event) -> None:
+        """An operator who leaves the room gives the conversation back."""
+        left = event.content.get("membership") in ("leave", "ban")
+        if left and event.state_key and event.state_key == room.conversation.operator:
+            name = await self.operators.name(event.state_key)
+            await self.claims.take_back(room, event.at, f"{name} a quitté le salon")
+
     async def tick(self, room: Room, now: float) -> None:
-        """What is due by the clock."""
-        await self.alarm.tick(room, now)
+        """What is due by the clock, and what changed without a change of state (the rating, a proposal accepted)."""
+        if await self.ending.tick(room, now):
+            self.turns.forget(room.id)
+            self.board.forget(room.id)
+            return
+        await self.clock.tick(room, now)
+        await self.board.refresh(room)
 
     async def lobby(self, event: Event) -> None:
         """✋ on a card takes the conversation."""
         if event.type == MEMBER and event.state_key:
             self.operators.forget(event.state_key)
-        if event.reaction and event.sender in self.desk.operators:
+        if event.reaction and self.operators.present(event.sender):
             target, key = event.reaction
             if key.translate(_SKIN) == HAND and (room := await self._by_card(target)):
-                await self._take(room, event)
+                await self.orders.take(room, event, self.desk.lobby.by(event.id))
 
     async def _by_card(self, card_id: str) -> Room | None:
         for room in self.desk.rooms.values():
             if room.memory.get("card") == card_id:
                 return room
         # A reminder, or a card that was replaced.
-        card = await self.desk.lobby.account.event(self.desk.lobby.id, card_id)
-        named = card.own(CARD) if card and card.sender == self.desk.lobby.account.user_id else None
+        lobby = self.desk.lobby
+        card = await lobby.account.event(lobby.id, card_id)
+        named = card.own(CARD) if card and card.sender == lobby.account.user_id else None
         room_id = named.get("room_id") if isinstance(named, Mapping) else None
         return self.desk.rooms.get(room_id) if isinstance(room_id, str) else None
 
-    async def _take(self, room: Room, event: Event) -> None:
-        """From the lobby: the answer, when there is one, goes there too."""
-        async with room.lock:
-            room.because(event.id)
-            try:
-                await self.claims.take(room, event.sender, event.at)
-            except Refused as error:
-                await self.desk.lobby.by(event.id).send(team(str(error)))
-            await room.keep()
-
     async def desk_command(self, place: Place, command: Command, event: Event) -> bool:
-        """``!prendre`` in the lobby."""
-        if command.name != "prendre":
-            return False
-        wanted = command.argument.lstrip("#").strip()
-        if room := self._by_reference(wanted) if wanted else self._next():
-            await self._take(room, event)
-        elif wanted:
-            await place.send(team(f"Je ne trouve pas de conversation « {wanted} ». Écrivez : `!prendre 2026-000123`."))
-        else:
-            await place.send(team("Aucune conversation n’attend."))
-        return True
-
-    def _by_reference(self, reference: str) -> Room | None:
-        return next((r for r in self.desk.rooms.values() if r.state and r.state.reference == reference), None)
-
-    def _next(self) -> Room | None:
-        """The most urgent, then the oldest."""
-        waiting = [r for r in self.desk.rooms.values() if r.state and r.state.status is Status.WAITING and not r.gone]
-        return min(waiting, key=lambda r: (r.conversation.urgency.rank, r.conversation.opened_at), default=None)
+        """In the lobby, the team or the alerts room."""
+        return await self.orders.at_desk(place, command, event)
 
     async def command(self, room: Room, command: Command, event: Event) -> None:
         """In the conversation's room."""
-        try:
-            if command.name == "prendre":
-                await self.claims.take(room, event.sender, event.at, over=True)
-            elif command.name == "rendre":
-                await self.claims.give_back(room, event.at, "rendue")
-            else:
-                await self.claims.close(room, event.at)
-        except Refused as error:
-            await room.note(str(error))
+        await self.orders.in_room(room, command, event)

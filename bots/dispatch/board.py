@@ -21,6 +21,7 @@ class Board:
         self._desk = desk
         self._operators = operators
         self._zone = zone
+        self._told: dict[str, Facts] = {}  # what was last looked at: most ticks find nothing new
 
     async def facts(self, room: Room) -> Facts:
         """What is known now."""
@@ -52,10 +53,17 @@ class Board:
     async def refresh(self, room: Room) -> None:
         """Edit what no longer says what is so; nothing is written when nothing has changed."""
         facts = await self.facts(room)
+        if self._told.get(room.id) == facts:
+            return
         if room.sheet:
             await self._edit(room, "sheet", sheet(facts))
         if room.memory.get("card"):
             await self._edit(room, "card", card(facts))
+        self._told[room.id] = facts
+
+    def forget(self, room_id: str) -> None:
+        """The room is over."""
+        self._told.pop(room_id, None)
 
     async def _edit(self, room: Room, which: str, content: Mapping[str, Any]) -> None:
         if room.memory.get("marks", {}).get(which) == _digest(content):

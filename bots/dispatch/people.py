@@ -1,7 +1,5 @@
 """Who is at the desk: names, and who takes conversations now."""
 
-from collections.abc import Iterable
-
 from brigade.bot import Desk
 
 _PAUSED = "fr.brigade.paused"  # account data of the bots' user in the lobby: {"users": [...]}
@@ -52,12 +50,10 @@ class Operators:
         present = self._desk.operators - await self.paused()
         return sorted(present or self._desk.operators)
 
+    def present(self, user_id: str) -> bool:
+        """Whether they are an operator: in the lobby."""
+        return user_id in self._desk.operators
+
     async def absent(self, user_id: str) -> bool:
         """Whether conversations would be stranded with them."""
         return user_id not in self._desk.operators or user_id in await self.paused()
-
-
-def names(found: Iterable[str]) -> str:
-    """``a, b et c``."""
-    known = list(found)
-    return " et ".join(filter(None, (", ".join(known[:-1]), *known[-1:])))
