@@ -6,14 +6,14 @@ Every language is read whatever the message's language seems to be: people mix t
 
 from dataclasses import dataclass
 
-from brigade.interception.lexicon import Danger, Lexicon, Role, lexicon, lexicons
+from brigade.interception.judgement import dangers
+from brigade.interception.lexicon import Danger, lexicon, lexicons
 from brigade.interception.numbers import Number, numbers, numbers_as_links
 from brigade.interception.phrases import Trials
 from brigade.interception.spelling import sentences
 from brigade.texts import LANGUAGES
 
 MAX_REASONS = 5
-MAX_REMEMBERED = 400  # sentences of one text judged for fiction, supposition …
 
 __all__ = ["Danger", "Interception", "Number", "assess", "numbers", "numbers_as_links", "warm"]
 
@@ -43,7 +43,7 @@ def assess(text: str, language: str | None = None) -> Interception:
     trials = Trials()
     found: dict[tuple[Danger, str], None] = {}
     for known in (lexicon(other) for other in order):
-        found.update(dict.fromkeys(_dangers(spoken, known, trials)))
+        found.update(dict.fromkeys(dangers(spoken, known, trials)))
         if len(found) >= MAX_REASONS:
             break
     if not found:
@@ -57,42 +57,3 @@ def warm() -> None:
     for known in lexicons():
         for _, phrase in known.phrases:
             _ = phrase.regex
-
-
-def _dangers(spoken: list[list[str]], known: Lexicon, trials: Trials) -> list[tuple[Danger, str]]:
-    memory: dict[str, list[str]] = {}
-    said = list(dict.fromkeys(" " + " ".join(known.speller.rewrite(words, memory)) + " " for words in spoken))
-    found = [(sentence, danger) for sentence in said for danger in _found_in(sentence, known, trials)]
-    if not found:
-        return []
-    roles = {sentence: _roles(sentence, known, trials) for sentence in said[:MAX_REMEMBERED]}
-    every = frozenset().union(*roles.values())
-    if Role.MESSAGE in every and Role.NOW not in every:
-        return []
-    return [danger for sentence, danger in found if not _is_told(roles.get(sentence, frozenset()))]
-
-
-def _is_told(roles: frozenset[Role]) -> bool:
-    """The sentence speaks of the past, a habit or a supposition, and nothing in it says that it is going on."""
-    return Role.SENTENCE in roles and Role.NOW not in roles
-
-
-def _found_in(sentence: str, known: Lexicon, trials: Trials) -> list[tuple[Danger, str]]:
-    candidates = known.book.candidates(sentence.split())
-    dangers = [(tag, phrase) for tag, phrase in candidates if isinstance(tag, Danger)]
-    if not dangers:
-        return []
-    for tag, phrase in candidates:
-        if tag is Role.FIGURE and trials.search(phrase, sentence):
-            sentence = phrase.regex.sub("_ ", sentence)
-    matches = ((danger, trials.search(phrase, sentence)) for danger, phrase in dangers)
-    return [(danger, match[0].strip()) for danger, match in matches if match]
-
-
-def _roles(sentence: str, known: Lexicon, trials: Trials) -> frozenset[Role]:
-    candidates = known.book.candidates(sentence.split())
-    return frozenset(
-        tag
-        for tag, phrase in candidates
-        if isinstance(tag, Role) and tag is not Role.FIGURE and trials.search(phrase, sentence)
-    )

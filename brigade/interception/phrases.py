@@ -5,7 +5,7 @@
     [toujours]  [là|ici]          may be missing
     menac*                        any ending
     ~   ~5                        up to three (five) words whatever they are, but no negation
-    ^   $                         the sentence begins, ends here
+    ^   $                         the sentence begins, ends here; also as a choice: (vite|maintenant|$)
     {him}                         the alternatives of the group of that name, inside ( ) or [ ]
 
 A pattern is looked at only where its rarest word stands, one sentence at a time: no text makes the search explode.
@@ -26,6 +26,7 @@ MAX_TRIALS = 8_000  # patterns tried on one text: far above any message, and the
 
 _ELEMENT = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|(~)(\d?)|([\^$])|([^\s()\[\]]+)")
 _GROUP = re.compile(r"\{(\w+)\}")
+_EDGES = {"^": r"(?<=\A )", "$": r"\Z"}
 
 
 class PhraseError(ValueError):
@@ -68,10 +69,10 @@ class Grammar:
             if gap:
                 expression.append(rf"(?:{self._no_negator}\S+ ){{0,{width or 3}}}?")
             elif edge:
-                expression.append(r"(?<=\A )" if edge == "^" else r"\Z")
+                expression.append(_EDGES[edge])
             else:
                 choices = [self.fold(choice) for choice in (group or optional or word).split("|")]
-                words.update(w.rstrip("*") for choice in choices for w in choice.split())
+                words.update(w.rstrip("*") for choice in choices for w in choice.split() if w not in _EDGES)
                 expression.append(_one_of(choices) + ("?" if optional is not None else "") + "(?:, )?")
                 if optional is None:
                     required.append(choices)
@@ -81,6 +82,8 @@ class Grammar:
 
     def fold(self, choice: str) -> str:
         """``choice`` as a text's words arrive: without accents, cut at apostrophes, SMS spelling resolved."""
+        if choice in _EDGES:
+            return choice
         parts = (part for word in plain(choice).split() for part in split_word(word, self.language))
         return " ".join(self.spelling.get(part, part) for part in parts)
 
@@ -108,6 +111,8 @@ def _one_of(choices: list[str]) -> str:
 
 
 def _choice(choice: str) -> str:
+    if choice in _EDGES:
+        return _EDGES[choice]
     return "".join(re.escape(w.rstrip("*")) + ("[a-z0-9]*" if w.endswith("*") else "") + " " for w in choice.split())
 
 

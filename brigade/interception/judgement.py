@@ -1,0 +1,66 @@
+"""What one language's lexicon sees in the sentences of a text, and what it must not be taken for."""
+
+from collections.abc import Iterable
+
+from brigade.interception.lexicon import Danger, Lexicon, Role
+from brigade.interception.phrases import Trials
+from brigade.interception.spelling import Speller
+
+MAX_REMEMBERED = 400  # sentences of one text judged for fiction, supposition …
+
+
+def respelled(spoken: list[list[str]], speller: Speller) -> list[str]:
+    """Each different sentence once, as patterns are searched in it: ``" word word "``."""
+    memory: dict[str, list[str]] = {}
+    return list(dict.fromkeys(" " + " ".join(speller.rewrite(words, memory)) + " " for words in spoken))
+
+
+def dangers(spoken: list[list[str]], known: Lexicon, trials: Trials) -> list[tuple[Danger, str]]:
+    """Every danger that is neither told, supposed nor invented, with the words that say it."""
+    said = respelled(spoken, known.speller)
+    found = [(sentence, danger) for sentence in said for danger in _found_in(sentence, known, trials)]
+    if not found:
+        return []
+    roles = {sentence: roles_of(sentence, known, trials) for sentence in said[:MAX_REMEMBERED]}
+    if is_invented(roles.values()):
+        return []
+    return [danger for sentence, danger in found if not _is_told(roles.get(sentence, frozenset()))]
+
+
+def is_invented(roles: Iterable[frozenset[Role]]) -> bool:
+    """The message is fiction, study or statistics, and no sentence says that something is going on."""
+    every: frozenset[Role] = frozenset().union(*roles)
+    return Role.MESSAGE in every and Role.NOW not in every
+
+
+def _is_told(roles: frozenset[Role]) -> bool:
+    """The sentence speaks of the past, a habit or a supposition, and nothing in it says that it is going on."""
+    return Role.SENTENCE in roles and Role.NOW not in roles
+
+
+def _found_in(sentence: str, known: Lexicon, trials: Trials) -> list[tuple[Danger, str]]:
+    candidates = known.book.candidates(sentence.split())
+    dangers = [(tag, phrase) for tag, phrase in candidates if isinstance(tag, Danger)]
+    if not dangers:
+        return []
+    sentence = without_figures(sentence, known, trials)
+    matches = ((danger, trials.search(phrase, sentence)) for danger, phrase in dangers)
+    return [(danger, match[0].strip()) for danger, match in matches if match]
+
+
+def without_figures(sentence: str, known: Lexicon, trials: Trials) -> str:
+    """The sentence without its ways of speaking ("mort de rire", "au feu rouge")."""
+    for tag, phrase in known.book.candidates(sentence.split()):
+        if tag is Role.FIGURE and trials.search(phrase, sentence):
+            sentence = phrase.regex.sub("_ ", sentence)
+    return sentence
+
+
+def roles_of(sentence: str, known: Lexicon, trials: Trials) -> frozenset[Role]:
+    """Whether the sentence tells, supposes or invents, and whether it says that something is going on."""
+    candidates = known.book.candidates(sentence.split())
+    return frozenset(
+        tag
+        for tag, phrase in candidates
+        if isinstance(tag, Role) and tag is not Role.FIGURE and trials.search(phrase, sentence)
+    )
