@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http import HttpProcessingError
 from sqlalchemy import select
 
 from bridges.webchat.bodies import AttachmentForm, parse
@@ -73,7 +74,7 @@ class Attachments:
                 return await self._read(await request.multipart(), path)
         except TimeoutError as error:
             raise Problem(Kind.TOO_SLOW) from error
-        except (ValueError, AssertionError, web.RequestPayloadError) as error:
+        except (ValueError, AssertionError, HttpProcessingError, web.RequestPayloadError) as error:
             raise Problem(Kind.NOT_MULTIPART) from error
 
     async def _read(self, reader: MultipartReader, path: Path) -> _Form:

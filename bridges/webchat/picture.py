@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence
 DAMAGED, HUGE = 3, 4
 _MEMORY = 2 * 2**30  # bytes of address space
 _SECONDS = 30  # of CPU
-_FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP")
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")  # Pillow itself finds the several pictures of an MPO behind JPEG
 _OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 90, "optimize": True},
     "PNG": {"optimize": False},
@@ -67,6 +67,8 @@ def _pixels(image: Image.Image, kind: str) -> Image.Image:
     profile = image.info.get("icc_profile")
     transparent = image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info
     upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I"):  # 16 bits of grey, which ``convert`` would cut off instead of scaling
+        upright = upright.convert("I").point(lambda level: level / 256).convert("L")
     flat = upright.convert("RGBA" if transparent and kind != "JPEG" else "RGB")
     if profile and image.mode in ("RGB", "RGBA"):
         flat = _in_srgb(flat, profile)

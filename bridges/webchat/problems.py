@@ -28,7 +28,6 @@ class Kind(Enum):
     NO_METHOD = 405, "Method not allowed", "This address does not accept this method."
     TOO_SLOW = 408, "Request timeout", "Sending took too long; check your connection and try again."
     CLOSED = 409, "Conversation closed", "This conversation is closed. You can start a new one."
-    CONFLICT = 409, "Conflict", "This was already sent in another form."
     TOO_LARGE = 413, "Request too large", "The message is too long; send it in several parts."
     TEXT_TOO_LONG = 413, "Text too long", "The message is too long: {max} characters at most. Send it in several parts."
     FILE_TOO_LARGE = 413, "File too large", "The file is too large: {max} MB at most."

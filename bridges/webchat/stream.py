@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 BAD_FRAME, DEAD, NO_FRAME, AGAIN = 4400, 4401, 4408, 1012
 _BATCH = 20  # events read at once: what one slow reader can make us hold
+_GOODBYE = 3.0  # seconds for readers to agree when the process stops
 _FRAME = 4096  # bytes of the longest frame that a citizen may send
 
 
@@ -40,7 +41,9 @@ class Socket:
         self.hints: dict[str, dict[str, Any]] = {}
         self.pump: asyncio.Task[None] | None = None
         self.again = False
-        self.ended = False
+        self.code: int | None = None
+        self.until: asyncio.Timeout | None = None
+        self.handler = asyncio.current_task()
         self.timer: asyncio.TimerHandle | None = None
         self._transport = request.transport
 
@@ -48,6 +51,13 @@ class Socket:
         """One event, one frame. Raises TimeoutError when the reader does not read."""
         async with asyncio.timeout(seconds):
             await self.ws.send_str(json.dumps(payload, ensure_ascii=False, separators=(",", ":")))
+
+    def end(self, code: int) -> None:
+        """Ask the handler to close it. Closing it from any other task would hang up before the reader has agreed."""
+        if self.code is None:
+            self.code = code
+            if self.until:
+                self.until.reschedule(asyncio.get_running_loop().time())
 
     def cut(self) -> None:
         """End it without a word: whoever does not read would not read a close frame either."""
@@ -90,13 +100,15 @@ class Streams:
     def end(self, conversation_id: str) -> None:
         """The token is dead: close now, whatever was still to be sent; nobody waits for the reader to agree."""
         for socket in self._of(conversation_id):
-            socket.ended = True
-            self._keep(asyncio.create_task(self._close(socket, DEAD), name="stream-end"))
+            socket.end(DEAD)
 
     async def stop(self) -> None:
         """Close everything; citizens come back by themselves to the next process."""
         sockets = [socket for found in self._sockets.values() for socket in found]
-        await asyncio.gather(*(self._close(socket, AGAIN) for socket in sockets))
+        for socket in sockets:
+            socket.end(AGAIN)
+        if handlers := [socket.handler for socket in sockets if socket.handler]:
+            await asyncio.wait(handlers, timeout=_GOODBYE)
 
     def _of(self, conversation_id: str) -> Iterable[Socket]:
         return tuple(self._sockets.get(conversation_id, ()))
@@ -149,20 +161,29 @@ class Streams:
         mine.add(socket)
         metrics.CONNECTED.labels("webchat").inc()
         try:
-            self._watch(socket)
-            await self._place(socket, page)
-            self._wake(socket)
-            async for frame in socket.ws:
-                if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    metrics.REFUSED.labels("webchat", "bad-frame").inc()
-                    await self._close(socket, BAD_FRAME)
+            async with asyncio.timeout(None) as socket.until:
+                self._watch(socket)
+                await self._place(socket, page)
+                self._wake(socket)
+                await self._listen(socket)
+        except TimeoutError:
+            pass  # ``end`` was called
         finally:
+            socket.until = None
+            if socket.timer:
+                socket.timer.cancel()
+            await self._close(socket)
             metrics.CONNECTED.labels("webchat").dec()
             mine.discard(socket)
             if not mine and self._sockets.get(socket.conversation_id) is mine:
                 del self._sockets[socket.conversation_id]
-            if socket.timer:
-                socket.timer.cancel()
+
+    async def _listen(self, socket: Socket) -> None:
+        """Citizens say nothing here after their token; the loop answers their pings and notices when they go."""
+        async for frame in socket.ws:
+            if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                metrics.REFUSED.labels("webchat", "bad-frame").inc()
+                return socket.end(BAD_FRAME)
 
     async def _place(self, socket: Socket, page: Page) -> None:
         """Where they stand in the queue, told once at the beginning; later changes come as hints."""
@@ -212,18 +233,18 @@ class Streams:
             socket.pump = None
 
     async def _send_all(self, socket: Socket) -> None:
-        while not socket.ws.closed:
+        while not socket.ws.closed and not socket.code:
             socket.again = False
             page = await self._relay.book.page(socket.conversation_id)
-            if socket.ended:
-                return
             if page is None or not page.alive:
-                return await self._close(socket, DEAD)
+                return socket.end(DEAD)
             if page.expires_at != socket.expires_at:
                 socket.expires_at = page.expires_at
                 self._watch(socket)
             entries = await self._relay.transcript.since(socket.conversation_id, socket.cursor, _BATCH)
             for entry in entries:
+                if socket.code:
+                    return
                 await socket.send(entry.payload, self._settings.send_seconds)
                 socket.cursor = entry.seq
             while socket.hints and not entries:
@@ -231,14 +252,13 @@ class Streams:
             if not (entries or socket.again):
                 return
 
-    async def _close(self, socket: Socket, code: int) -> None:
+    async def _close(self, socket: Socket) -> None:
         """A close frame for whoever reads, the end for everybody."""
         try:
             async with asyncio.timeout(self._settings.send_seconds):
-                await socket.ws.close(code=code, drain=False)
+                await socket.ws.close(code=socket.code or 1000)
         except (TimeoutError, ConnectionError):
-            pass
-        socket.cut()
+            socket.cut()
 
 
 def _token(frame: WSMessage) -> str | None:
