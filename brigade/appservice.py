@@ -24,7 +24,10 @@ class Receiver:
     It never answers an error for what an event says: the homeserver would stop sending everything else too.
     """
 
-    def __init__(self, hs_token: str, inbox: Inbox, ephemeral: Ephemeral | None = None) -> None:
+    def __init__(
+        self, hs_token: str, inbox: Inbox, ephemeral: Ephemeral | None = None, doubt: Callable[[], None] | None = None
+    ) -> None:
+        self._doubt = doubt
         self._token = hs_token
         self._inbox = inbox
         self._ephemeral = ephemeral
@@ -63,6 +66,8 @@ class Receiver:
         except Temporary as away:
             # Not stored, so not acknowledged: the homeserver keeps it and is asked for it when we are well again.
             log.warning("transaction_postponed", reason=str(away))
+            if self._doubt:
+                self._doubt()
             return web.json_response({"errcode": "M_UNKNOWN", "error": str(away)}, status=503)
         await self._pass_on(body if isinstance(body, dict) else {})
         return web.json_response({})

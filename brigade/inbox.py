@@ -32,6 +32,7 @@ class Inbox:
         self.service = service
         self._storage = storage
         self._handle = handle
+        self.before: Callable[[str], Awaitable[None]] | None = None  # called with a room before it is worked off
         self.lanes = Lanes(f"inbox-{service}", 32, self._drain)
 
     async def store(self, events: Iterable[Any]) -> list[str]:
@@ -54,7 +55,7 @@ class Inbox:
         known = (event.id, event.room_id) if event else (hashlib.sha256(text.encode()).hexdigest(), "")
         return {
             "service": self.service, "event_id": known[0][:255], "room_id": known[1][:255], "payload": text,
-            "state": "pending", "attempts": 0, "received_at": time.time(),
+            "state": "pending", "attempts": 0, "received_at": time.time(), "sent_at": event.at if event else 0.0,
         }  # fmt: skip
 
     async def knows(self, event_ids: Iterable[str]) -> set[str]:
@@ -64,6 +65,13 @@ class Inbox:
         )
         async with self._storage.read() as tx:
             return set((await tx.execute(ids)).scalars())
+
+    async def lively(self, within: float) -> set[str]:
+        """The rooms that got an event in the last ``within`` seconds."""
+        recent = tables.inbox.c.received_at > time.time() - within
+        query = select(tables.inbox.c.room_id).where(tables.inbox.c.service == self.service, recent).distinct()
+        async with self._storage.read() as tx:
+            return set((await tx.execute(query)).scalars())
 
     async def resume(self) -> None:
         """Wake every room that has something left from before."""
@@ -95,10 +103,13 @@ class Inbox:
 
     async def _drain(self, room_id: str) -> float | None:
         query = select(tables.inbox).where(*self._pending(), tables.inbox.c.room_id == room_id)
+        query = query.order_by(tables.inbox.c.sent_at, tables.inbox.c.id).limit(_BATCH)
         try:
+            if self.before and room_id:
+                await self.before(room_id)
             while True:
                 async with self._storage.read() as tx:
-                    rows = (await tx.execute(query.order_by(tables.inbox.c.id).limit(_BATCH))).all()
+                    rows = (await tx.execute(query)).all()
                 if not rows:
                     return None
                 for row in rows:

@@ -163,7 +163,7 @@ async def _serve(
         return None if watch.up else watch.reason
 
     app = web.Application(client_max_size=MAX_TRANSACTION)
-    app.add_routes(Receiver(config.services[name].tokens().hs_token, inbox, ephemeral).routes())
+    app.add_routes(Receiver(config.services[name].tokens().hs_token, inbox, ephemeral, watch.doubt).routes())
     app.add_routes(Health({"database": database, "homeserver": homeserver}).routes())
     await _listen(app, config.listen.host, config.listen.processes[name], stack)
     await inbox.resume()

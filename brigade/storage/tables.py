@@ -118,6 +118,9 @@ inbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
     Column("received_at", Float, nullable=False),
+    Column(
+        "sent_at", Float, nullable=False, comment="by the homeserver's clock: what came late is worked off in order"
+    ),
     UniqueConstraint("service", "event_id"),
     Index(None, "service", "state", "room_id", "id"),
     Index(None, "service", "room_id", "id"),

@@ -25,6 +25,12 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("received_at", sa.Float(), nullable=False),
+        sa.Column(
+            "sent_at",
+            sa.Float(),
+            nullable=False,
+            comment="by the homeserver's clock: what came late is worked off in order",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("service", "event_id", name=op.f("uq_inbox_service_event_id")),
     )
@@ -136,4 +142,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("transcript", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_transcript_event_id"), ["event_id"], unique=False)
-
