@@ -23,7 +23,9 @@ async def until_ready(child: Child, seconds: float) -> None:
             raise child.death(death.result())
         if not done:
             missing = await why_not(child.program.ready)
-            raise Misconfigured(f"{child.program.name} is not ready after {seconds:.0f} s: {missing} (see {child.log})")
+            last = child.last_line()
+            said = f"{missing}; it last said: {last}" if last else missing
+            raise Misconfigured(f"{child.program.name} is not ready after {seconds:.0f} s: {said} (see {child.log})")
     finally:
         death.cancel()
         readiness.cancel()
