@@ -21,7 +21,9 @@ from bridges.webchat import Channel, Settings
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync "
+    # The last of these counts: Playwright's own switches partitioned storage off, which every citizen's browser has.
+    "--disable-features=MediaRouter"
 ).split()
 NEUTRAL = "Météo du jour"
 

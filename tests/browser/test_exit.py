@@ -1,12 +1,17 @@
 """Leaving: quickly, without a trace on the page, and what remains afterwards."""
 
+import base64
+import io
 import time
 from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from PIL import Image
 from playwright.async_api import expect
+
+from bridges.webchat.wording import sentences
 
 SECRET = "il me frappe"
 STATES = ("start", "chat", "advice", "finishing", "cover", "ended", "done", "down")
@@ -147,9 +152,10 @@ async def test_S3_everything_is_hidden_at_once_without_a_network(visit: Any) -> 
         "none",
         "…",
     ]
-    pixels = await visitor.page.screenshot()
-    await visitor.page.evaluate("document.documentElement.remove()")
-    assert pixels == await visitor.page.screenshot()
+    cdp = await visitor.page.context.new_cdp_session(visitor.page)
+    shot = await cdp.send("Page.captureScreenshot")
+    with Image.open(io.BytesIO(base64.b64decode(shot["data"]))) as pixels:
+        assert len(pixels.convert("RGB").getcolors() or ()) == 1
     visitor.complaints.clear()
 
 
@@ -251,10 +257,8 @@ async def test_S16_the_advice_is_honest(visit: Any) -> None:
     advice = await visitor["#advice"].inner_text()
     for honest in ("n’efface pas l’historique", "logiciel espion", "fenêtre privée", "éveiller des soupçons", "revenir"):
         assert honest in advice
-    texts = await visitor.page.evaluate(
-        "async () => (await (await fetch('/api/v1/entry-points/gendarmerie?lang=fr')).text()).toLowerCase()"
-    )
-    assert "aucune trace" not in texts and "sans trace" not in texts
+    everything = " ".join(sentences("fr").values()).lower()
+    assert "aucune trace" not in everything and "sans trace" not in everything
 
 
 async def test_S24_a_quick_exit_never_asks_for_a_rating(visit: Any, neighbour: dict[str, Any]) -> None:

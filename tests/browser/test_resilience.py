@@ -50,6 +50,8 @@ async def test_the_server_restarts_and_nothing_is_lost_or_shown_twice(visit: Any
     await expect(visitor["#log .message"]).to_have_count(3)
     await visitor.gets("Trois")
     assert [each["text"] for each in await visitor.desk.heard(visitor.conversation)] == ["Un", "Deux"]
+    assert all("CONNECTION_REFUSED" in complaint for complaint in visitor.complaints)
+    visitor.complaints.clear()
 
 
 async def test_a_proxy_without_websockets_is_lived_with(visit: Any) -> None:
@@ -61,6 +63,26 @@ async def test_a_proxy_without_websockets_is_lived_with(visit: Any) -> None:
     await visitor.starts()
     await visitor.desk.say(visitor.conversation, "Par un autre chemin")
     await expect(visitor["#log .message"]).to_contain_text("Par un autre chemin", timeout=15_000)
+
+
+async def test_a_browser_that_refuses_storage_can_still_chat(visit: Any) -> None:
+    visitor = await visit()
+    refuse = "Object.defineProperty(window, 'NAME', {get() { throw new DOMException('no', 'SecurityError'); }});"
+    for name in ("sessionStorage", "localStorage"):
+        await visitor.page.add_init_script(refuse.replace("NAME", name))
+    await visitor.page.reload()
+    await visitor.starts()
+    await expect(await visitor.writes("Bonjour")).to_contain_text("Envoyé")
+
+
+async def test_a_late_place_in_the_queue_does_not_undo_the_answer(visit: Any) -> None:
+    visitor = await visit()
+    await visitor.starts()
+    await visitor.desk.tell(visitor.conversation, type="status", state="in_progress")
+    await expect(visitor["#place"]).to_have_text("Un gendarme est avec vous.")
+    await visitor.desk.hint(visitor.conversation, type="status", state="waiting", position=2)
+    await visitor.gets("Bonjour")
+    await expect(visitor["#place"]).to_have_text("Un gendarme est avec vous.")
 
 
 async def test_S14_two_actions_start_an_anonymous_conversation(visit: Any) -> None:

@@ -166,6 +166,8 @@ export class Chat {
 
   #status(event, quiet = false) {
     if (!["received", "waiting", "in_progress", "handed_over", "closed"].includes(event.state)) return;
+    // A place in the queue (not numbered) may come late: it says nothing once a gendarme is there.
+    if (event.seq === undefined && this.status && !["received", "waiting"].includes(this.status.state)) return;
     const text = this.#place(event);
     if (this.status && this.#place(this.status) !== text && !quiet) say(text);
     this.status = event;
