@@ -20,7 +20,7 @@ DEMO_OPERATORS = (
 )
 DEMO_UNITS = (Unit(name="Brigade de Rennes", account="unite-rennes"),)
 DEFAULT_BRIDGES = ("webchat",)
-DEFAULT_BOTS = ("triage", "dispatch", "faq", "rating")
+DEFAULT_BOTS = ("triage", "dispatch", "faq", "modele", "rating")
 ServerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
 
 

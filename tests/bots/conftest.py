@@ -130,7 +130,7 @@ async def desk_of(stack: Stack) -> AsyncIterator[Desk]:
 @pytest.fixture(scope="session")
 async def bots_stack(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
     """Everything, with the bots' ordinary times: nothing is due by the clock during a test."""
-    found = Stack(new_plan(bots={"dispatch": {}, "faq": {}, "modele": {}, "rating": {}}))
+    found = Stack(new_plan())
     await found.start()
     yield found
     await found.stop()

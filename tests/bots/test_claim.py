@@ -110,10 +110,11 @@ async def test_giving_back_posts_a_new_card_and_takes_the_old_one_away(desk: Any
 async def test_an_operator_who_leaves_the_room_strands_nobody(desk: Any) -> None:
     operator = await desk.operator()
     citizen = await desk.citizen()
+    old = await desk.card(citizen)
     room_id = await desk.claimed(citizen, operator)
     await operator.client.room_leave(room_id)
     await desk.until(room_id, lambda state: state.status is Status.WAITING)
-    assert "a quitté le salon" in (await desk.card(citizen)).body
+    assert "a quitté le salon" in (await desk.card(citizen, after=old.id)).body
 
 
 async def test_pause_gives_everything_back_and_a_claim_ends_the_pause(desk: Any) -> None:
