@@ -130,9 +130,9 @@ def _read(text: str, language: str, found: _Findings) -> None:
     for sentence in said:
         words = without_figures(sentence, known.lexicon, trials)
         for sign, phrase in known.book.candidates(words.split()):
-            match = trials.search(phrase, sentence if sign.priority is None else words)
-            if match and not (invented and sign.priority):
-                found.add(sign, match[0].strip(" ,"))
+            quoted = trials.search(phrase, sentence if sign.priority is None else words)
+            if quoted and not (invented and sign.priority):
+                found.add(sign, quoted)
 
 
 def _choose(found: _Findings) -> tuple[Theme, float]:

@@ -45,7 +45,7 @@ def _found_in(sentence: str, known: Lexicon, trials: Trials) -> list[tuple[Dange
         return []
     sentence = without_figures(sentence, known, trials)
     matches = ((danger, trials.search(phrase, sentence)) for danger, phrase in dangers)
-    return [(danger, match[0].strip()) for danger, match in matches if match]
+    return [(danger, words) for danger, words in matches if words]
 
 
 def without_figures(sentence: str, known: Lexicon, trials: Trials) -> str:

@@ -7,6 +7,7 @@
     ~   ~5                        up to three (five) words whatever they are, but no negation
     ^   $                         the sentence begins, ends here; also as a choice: (vite|maintenant|$)
     {him}                         the alternatives of the group of that name, inside ( ) or [ ]
+    A & B                         both patterns, in any order, within fifteen words of one another
 
 A pattern is looked at only where its rarest word stands, one sentence at a time: no text makes the search explode.
 """
@@ -14,7 +15,7 @@ A pattern is looked at only where its rarest word stands, one sentence at a time
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -26,6 +27,7 @@ MAX_TRIALS = 8_000  # patterns tried on one text: far above any message, and the
 
 _ELEMENT = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|(~)(\d?)|([\^$])|([^\s()\[\]]+)")
 _GROUP = re.compile(r"\{(\w+)\}")
+_NEAR = 15
 _EDGES = {"^": r"(?<=\A )", "$": r"\Z"}
 
 
@@ -41,11 +43,23 @@ class Phrase:
     expression: str
     anchors: tuple[str, ...]  # "menac*" stands for any ending
     words: frozenset[str] = field(repr=False)
+    also: tuple["Phrase", ...] = ()
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """Compiled at the first use: most patterns never meet a candidate sentence."""
         return re.compile(self.expression)
+
+    def find(self, sentence: str) -> tuple[int, int] | None:
+        """Where the phrase begins and ends in a sentence (``" word word "``); None when it is not there."""
+        first = self.regex.search(sentence)
+        if first is None:
+            return None
+        found = [first.span(), *(span for span in (other.find(sentence) for other in self.also) if span)]
+        start, end = min(span[0] for span in found), max(span[1] for span in found)
+        if len(found) <= len(self.also) or sentence.count(" ", start, end) > _NEAR:
+            return None
+        return start, end
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,11 @@ class Grammar:
 
     def phrase(self, source: str) -> Phrase:
         """Read one pattern. Raises PhraseError when it is empty, unbalanced or names an unknown group."""
+        first, *others = (self._one(part) for part in source.split(" & "))
+        words = first.words.union(*(other.words for other in others))
+        return replace(first, source=source, words=words, also=tuple(others))
+
+    def _one(self, source: str) -> Phrase:
         text = _expand(source, self.groups)
         if _ELEMENT.sub("", text).strip():
             raise PhraseError(f"pattern {source!r}: a bracket is not closed or stands inside another")
@@ -157,9 +176,10 @@ class Trials:
     def __init__(self, left: int = MAX_TRIALS) -> None:
         self.left = left
 
-    def search(self, phrase: Phrase, sentence: str) -> re.Match[str] | None:
-        """The phrase in the sentence (``" word word "``), or None, or None for ever once the allowance is used up."""
+    def search(self, phrase: Phrase, sentence: str) -> str:
+        """The words of the sentence that are the phrase; empty when there are none, or when the allowance is used up."""
         if self.left <= 0:
-            return None
+            return ""
         self.left -= 1
-        return phrase.regex.search(sentence)
+        found = phrase.find(sentence)
+        return sentence[slice(*found)].strip(" ,") if found else ""
