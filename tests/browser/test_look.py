@@ -144,7 +144,7 @@ async def test_A12_focus_is_visible_on_every_control(visit: Any) -> None:
     visitor = await visit()
     await visitor.starts()
     seen = 0
-    for _ in range(25):
+    for _ in range(60):
         await visitor.page.keyboard.press("Tab")
         if not await visitor.in_frame("() => document.hasFocus() && document.activeElement !== document.body"):
             continue
@@ -191,7 +191,7 @@ async def test_A12_colours_of_controls_and_focus_stand_out(visit: Any, scheme: s
 async def test_A12_forced_colours_keep_every_border_and_difference(visit: Any) -> None:
     visitor = await visit(forced_colors="active")
     await visitor.starts()
-    mine = await visitor.writes("Bonjour")
+    mine = await visitor.writes("Allô ?")
     theirs = await visitor.gets("Bonjour")
     width = "each => parseFloat(getComputedStyle(each).borderLeftWidth)"
     assert await mine.evaluate(width) > await theirs.evaluate(width) > 0
