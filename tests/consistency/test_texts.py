@@ -12,10 +12,10 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from brigade.texts import LANGUAGES
 from bridges.webchat import entry_points
 from bridges.webchat.problems import Kind
 from bridges.webchat.wording import SENTENCES
+from brigade.texts import LANGUAGES
 
 # Tables whose msgids are looked up by a variable; a new one is added here, or its sentences would not be checked.
 TABLES = {
