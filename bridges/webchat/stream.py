@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from bridges.webchat.http import authorised, conversation_id, since_of
 from bridges.webchat.limits import Act, Gate
 from bridges.webchat.problems import Kind, Problem
 from bridges.webchat.settings import Settings
+from bridges.webchat.sockets import Socket
 from brigade import metrics
 from brigade.book import Page
 from brigade.errors import Temporary
@@ -26,43 +26,9 @@ log = structlog.get_logger(__name__)
 
 BAD_FRAME, DEAD, NO_FRAME, AGAIN = 4400, 4401, 4408, 1012
 _BATCH = 20  # events read at once: what one slow reader can make us hold
+_QUEUED = (None, "received", "waiting")
 _GOODBYE = 3.0  # seconds for readers to agree when the process stops
 _FRAME = 4096  # bytes of the longest frame that a citizen may send
-
-
-class Socket:
-    """One open stream. ``wake`` it when there may be something to send; nothing runs while there is not."""
-
-    def __init__(self, ws: web.WebSocketResponse, request: web.Request, page: Page, cursor: int) -> None:
-        self.ws = ws
-        self.conversation_id = page.id
-        self.expires_at = page.expires_at
-        self.cursor = cursor
-        self.hints: dict[str, dict[str, Any]] = {}
-        self.pump: asyncio.Task[None] | None = None
-        self.again = False
-        self.code: int | None = None
-        self.until: asyncio.Timeout | None = None
-        self.handler = asyncio.current_task()
-        self.timer: asyncio.TimerHandle | None = None
-        self._transport = request.transport
-
-    async def send(self, payload: dict[str, Any], seconds: float) -> None:
-        """One event, one frame. Raises TimeoutError when the reader does not read."""
-        async with asyncio.timeout(seconds):
-            await self.ws.send_str(json.dumps(payload, ensure_ascii=False, separators=(",", ":")))
-
-    def end(self, code: int) -> None:
-        """Ask the handler to close it. Closing it from any other task would hang up before the reader has agreed."""
-        if self.code is None:
-            self.code = code
-            if self.until:
-                self.until.reschedule(asyncio.get_running_loop().time())
-
-    def cut(self) -> None:
-        """End it without a word: whoever does not read would not read a close frame either."""
-        if self._transport:
-            self._transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +213,8 @@ class Streams:
                     return
                 await socket.send(entry.payload, self._settings.send_seconds)
                 socket.cursor = entry.seq
+                if entry.payload.get("state") not in _QUEUED:
+                    socket.hints.pop("status", None)  # a place in a queue that they have left meanwhile
             while socket.hints and not entries:
                 await socket.send(socket.hints.pop(next(iter(socket.hints))), self._settings.send_seconds)
             if not (entries or socket.again):

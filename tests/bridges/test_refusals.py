@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import logging
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from hypothesis import given as forall
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
+
+from brigade import logs
 
 OPENING = {"entry_point": "gendarmerie", "language": "fr", "consent": True}
 JSON = {"Content-Type": "application/json"}
@@ -288,11 +292,20 @@ async def test_a_proxy_is_believed_only_when_it_is_ours(start_chat: Any) -> None
 
 
 async def test_no_words_tokens_or_addresses_in_the_logs(start_chat: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("debug", "json")
     async with start_chat() as chat:
         talk = await chat.open(text="mot-secret-un", pseudonym="mot-secret-deux")
         await talk.say("mot-secret-trois" * 1000)
         await talk.call("PUT", "/rating", json={"score": 1, "comment": "mot-secret-quatre"})
         await chat.call("POST", "/conversations", json=OPENING | {"mot-secret-cinq": 1})
+        aside = chat.relay.media.with_name("aside")
+        chat.relay.media.rename(aside)
+        await talk.send(b"%PDF-1.7 mot-secret-six %%EOF", "mot-secret-sept")
+        aside.rename(chat.relay.media)
+    structlog.get_logger().warning("probe", text="mot-secret-huit")
+    structlog.reset_defaults()
+    logging.getLogger().handlers.clear()
     out, err = capfd.readouterr()
+    assert "probe" in err
     for leak in ("mot-secret", talk.token, "127.0.0.1"):
         assert leak not in out + err

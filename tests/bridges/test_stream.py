@@ -91,6 +91,17 @@ async def test_the_place_in_the_queue_is_told_at_the_beginning(talk: Any) -> Non
     assert seen[1]["position"] >= 1
 
 
+async def test_a_place_in_the_queue_never_hides_that_somebody_answers(talk: Any) -> None:
+    async with talk.chat.relay.storage.write() as tx:
+        taken = {"type": "status", "state": "in_progress"}
+        await talk.chat.relay.transcript.append(tx, talk.id, "$taken", taken)
+    async with talk.chat.stream(talk) as stream:
+        await stream.send_json({"token": talk.token})
+        await frames(stream, 2)
+        await talk.is_told("Bonjour")
+        assert (await frames(stream, 1))[0].get("text") == "Bonjour"
+
+
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
