@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from brigade.interception.lexicon import Danger, Lexicon, Role
+from brigade.interception.lexicon import Danger, Lexicon, Role, Signal
 from brigade.interception.phrases import Trials
 from brigade.interception.spelling import Speller
 
+MIN_SIGNALS = 5  # weight in one sentence
 MAX_REMEMBERED = 400  # sentences of one text judged for fiction, supposition …
 
 
@@ -40,12 +41,21 @@ def _is_told(roles: frozenset[Role]) -> bool:
 
 def _found_in(sentence: str, known: Lexicon, trials: Trials) -> list[tuple[Danger, str]]:
     candidates = known.book.candidates(sentence.split())
-    dangers = [(tag, phrase) for tag, phrase in candidates if isinstance(tag, Danger)]
-    if not dangers:
+    if not any(isinstance(tag, Danger | Signal) for tag, _ in candidates):
         return []
     sentence = without_figures(sentence, known, trials)
-    matches = ((danger, trials.search(phrase, sentence)) for danger, phrase in dangers)
-    return [(danger, words) for danger, words in matches if words]
+    matches = ((tag, trials.search(phrase, sentence)) for tag, phrase in candidates if isinstance(tag, Danger | Signal))
+    found = [(tag, words) for tag, words in matches if words]
+    dangers = [(tag, words) for tag, words in found if isinstance(tag, Danger)]
+    return dangers or _sum_of([(tag.weight, words) for tag, words in found if isinstance(tag, Signal)])
+
+
+def _sum_of(signals: list[tuple[int, str]]) -> list[tuple[Danger, str]]:
+    """One danger made of many signals, at least one of them heavy; quoted heaviest first."""
+    weights = [weight for weight, _ in signals]
+    if sum(weights) < MIN_SIGNALS or max(weights) < 2:
+        return []
+    return [(Danger.SIGNS, " + ".join(dict.fromkeys(words for _, words in sorted(signals, reverse=True))))]
 
 
 def without_figures(sentence: str, known: Lexicon, trials: Trials) -> str:

@@ -31,6 +31,7 @@ class Danger(StrEnum):
     SUICIDE = "suicide"
     LIFE = "life"
     EXPLOSIVE = "explosive"
+    SIGNS = "signs"  # no list of its own: several signals in one sentence
 
     @property
     def label(self) -> str:
@@ -51,6 +52,7 @@ _LABELS = {
     Danger.SUICIDE: "suicide annoncé ou en cours",
     Danger.LIFE: "vie en danger",
     Danger.EXPLOSIVE: "engin explosif",
+    Danger.SIGNS: "plusieurs signes de danger",
 }
 
 
@@ -61,6 +63,16 @@ class Role(StrEnum):
     SENTENCE = "sentence"
     MESSAGE = "message"
     NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A phrase that is no danger alone; ``MIN_SIGNALS`` of weight together in a sentence are one."""
+
+    weight: int
+
+
+Tag = Danger | Role | Signal
 
 
 class _Source(BaseModel):
@@ -78,6 +90,7 @@ class _Source(BaseModel):
     sentence: list[str]
     message: list[str]
     now: list[str]
+    signals: dict[int, list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -87,8 +100,8 @@ class Lexicon:
     language: str
     grammar: Grammar
     keep: frozenset[str]
-    phrases: tuple[tuple[Danger | Role, Phrase], ...]
-    book: PhraseBook[Danger | Role]
+    phrases: tuple[tuple[Tag, Phrase], ...]
+    book: PhraseBook[Tag]
     speller: Speller
 
     def speller_for(self, phrases: Iterable[Phrase]) -> Speller:
@@ -105,9 +118,10 @@ def lexicon(language: str) -> Lexicon:
         source = _Source.model_validate(yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe loaders
     spelling = {plain(word): plain(meaning) for word, meaning in source.spelling.items()}
     grammar = Grammar(language, source.groups, tuple(plain(n) for n in source.negators), spelling)
-    tagged: list[tuple[Danger | Role, str]] = [(kind, p) for kind, found in source.dangers.items() for p in found]
+    tagged: list[tuple[Tag, str]] = [(kind, p) for kind, found in source.dangers.items() for p in found]
     tagged += [(Role.FIGURE, p) for p in source.figures] + [(Role.SENTENCE, p) for p in source.sentence]
     tagged += [(Role.MESSAGE, p) for p in source.message] + [(Role.NOW, p) for p in source.now]
+    tagged += [(Signal(weight), p) for weight, found in source.signals.items() for p in found]
     phrases = tuple((tag, grammar.phrase(pattern)) for tag, pattern in tagged)
     vocabulary = {word for _, phrase in phrases for word in phrase.words}
     keep = frozenset(plain(word) for word in source.keep)
