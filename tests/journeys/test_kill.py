@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from brigade.client import Citizen
-from brigade.errors import BrigadeError
+from brigade.errors import Temporary
 from brigade.events import Event
 from brigade.matrix.person import Person
 from brigade.stack.stack import Stack
@@ -58,7 +58,8 @@ class Journey:
     async def citizen_says(self, text: str) -> None:
         """Again and again with the same id, as the widget does, until it is taken."""
         self.said["citizen"].append(text)
-        await self._insist(lambda: self.citizen.say(text, client_id=text))
+        client_id = f"line-{len(self.said['citizen'])}"
+        await self._insist(lambda: self.citizen.say(text, client_id=client_id))
 
     async def operator_says(self, text: str) -> None:
         """Again and again with the same transaction id, as Element does."""
@@ -74,7 +75,7 @@ class Journey:
                     answer = await call()
                     if isinstance(answer, int) or hasattr(answer, "event_id"):
                         return
-                except (BrigadeError, aiohttp.ClientError, OSError):
+                except (Temporary, aiohttp.ClientError, OSError):
                     pass  # not taken yet
                 await asyncio.sleep(0.2)
 
@@ -149,7 +150,7 @@ async def test_a_process_killed_while_a_conversation_opens(
     await own_stack.start_one(victim)
     try:
         await beginning
-    except BrigadeError:  # the citizen's first call met a dead process: the widget then tries again
+    except Temporary:  # the citizen's first call met a dead process: the widget then tries again
         assert not journey.citizen.id
         await journey.begin()
     await journey.citizen_says("encore là")
