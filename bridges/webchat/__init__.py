@@ -1,6 +1,5 @@
 """The web chat: a citizen's API, the widget that uses it, and the pages around."""
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +13,7 @@ from bridges.webchat.http import problems, protect
 from bridges.webchat.limits import Gate
 from bridges.webchat.settings import Settings
 from bridges.webchat.stream import Streams
-from brigade import channel, interception
+from brigade import channel
 from brigade.config import Config, Section
 from brigade.relay import Relay
 
@@ -48,8 +47,6 @@ class Channel(channel.Channel):
     async def start(self) -> None:
         """Begin to work."""
         self._shelf.sweep()
-        # The first cry for help must not wait for patterns to be compiled.
-        await asyncio.to_thread(interception.warm)
 
     async def stop(self) -> None:
         """Say goodbye to the open streams: citizens come back to the next process by themselves."""
