@@ -140,3 +140,26 @@ async def bots_stack(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
 async def desk(bots_stack: Stack) -> AsyncIterator[Desk]:
     async with desk_of(bots_stack) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+async def quick_stack(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
+    """Everything, with bots that lose patience within seconds."""
+    times = {
+        "repeat_seconds": 2,
+        "remind_after": {"normal": 4, "priority": 2},
+        "reassure_after": 5,
+        "nudge_after": 4,
+        "release_after": 8,
+        "archive_after": 3,
+    }
+    found = Stack(new_plan(bots={"triage": {}, "dispatch": times}))
+    await found.start()
+    yield found
+    await found.stop()
+
+
+@pytest.fixture
+async def quick_desk(quick_stack: Stack) -> AsyncIterator[Desk]:
+    async with desk_of(quick_stack) as found:
+        yield found

@@ -90,5 +90,5 @@ async def test_a_search_without_words_or_without_result_says_so(desk: Any) -> No
     room_id = await desk.claimed(await desk.citizen(), operator)
     await operator.say(room_id, "!faq")
     await desk.note(room_id, "Il manque les mots à chercher. Écrivez : `!faq mots`.")
-    await operator.say(room_id, "!faq zzyzx")
-    await desk.note(room_id, "Aucune réponse trouvée pour « zzyzx »")
+    await operator.say(room_id, "!faq qwxz kjhgf")
+    await desk.note(room_id, "Aucune réponse trouvée pour « qwxz kjhgf »")
