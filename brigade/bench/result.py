@@ -1,0 +1,92 @@
+"""What was measured, against what we owe."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Column, Table
+
+from brigade.bench.samples import Samples
+
+ONE_WAY, OPENING, ACKNOWLEDGED, NUMBERS, MEMORY, UP = 1.25, 2.0, 20.0, 1.0, 400.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: ``value`` must not exceed ``target``; ``ours`` and ``floor`` are what a ratio was made of, in ms."""
+
+    name: str
+    value: float
+    target: float
+    unit: str = ""
+    ours: float | None = None
+    floor: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is what we owe."""
+        return self.value <= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything; durations in seconds, memory in MB."""
+
+    oneway: dict[str, Samples]
+    opening: dict[str, Samples]
+    danger: dict[str, Samples]
+    idle: tuple[int, float]
+    up: float
+    database: str
+
+    def rows(self) -> list[Row]:
+        """The table's lines."""
+        ways = {"citizen_to_operator": "in", "operator_to_citizen": "out"}
+        found = [
+            _ratio(f"{name}_{share}", self.oneway[f"ours_{way}"], self.oneway[f"floor_{way}"], share, ONE_WAY)
+            for name, way in ways.items()
+            for share in ("p50", "p95")
+        ]
+        found.append(_ratio("opening", self.opening["card"], self.opening["bare"], "p50", OPENING))
+        found.append(Row("open_ack_p95_ms", self.opening["created"].p95 * 1000, ACKNOWLEDGED, "ms"))
+        for name, samples in self.danger.items():
+            found.append(Row(name, samples.p95, NUMBERS, "s"))
+        count, memory = self.idle
+        return [*found, Row(f"idle_rss_mb ({count})", memory, MEMORY, "MB"), Row("up_s", self.up, UP, "s")]
+
+    def json(self) -> dict[str, Any]:
+        """The contract's keys first."""
+        rows = self.rows()
+        ratios = {row.name: round(row.value, 3) for row in rows if row.floor is not None}
+        ours, floor = ({row.name: _ms(getattr(row, side)) for row in rows if row.floor} for side in ("ours", "floor"))
+        return {
+            "ratios": ratios,
+            "interception_p95_s": round(max(samples.p95 for samples in self.danger.values()), 3),
+            "idle": {"count": self.idle[0], "rss_mb": round(self.idle[1], 1)},
+            "floor": {"unit": "ms"} | floor,
+            "ours": {"unit": "ms"} | ours,
+            "open_ack_p95_ms": _ms(self.opening["created"].p95 * 1000),
+            "interception": {name: round(samples.p95, 3) for name, samples in self.danger.items()},
+            "up_s": round(self.up, 1),
+            "samples": {name: len(samples) for name, samples in (self.oneway | self.opening | self.danger).items()},
+            "database": self.database,
+        }
+
+    def table(self) -> Table:
+        """For people."""
+        right = [Column(name, justify="right") for name in ("value", "ours", "bare Synapse", "at most")]
+        table = Table("figure", *right, "", title=f"brigade bench, {self.database}", title_justify="left")
+        for row in self.rows():
+            sides = [f"{side:.0f} ms" if side is not None else "" for side in (row.ours, row.floor)]
+            shown = f"{row.value:.2f} {row.unit}" if row.value < 10 else f"{row.value:.0f} {row.unit}"
+            mark = "[green]✓[/]" if row.kept else "[red]✗[/]"
+            table.add_row(row.name, shown.strip(), *sides, f"{row.target:g} {row.unit}".strip(), mark)
+        return table
+
+
+def _ratio(name: str, ours: Samples, floor: Samples, share: str, target: float) -> Row:
+    mine, bare = getattr(ours, share), getattr(floor, share)
+    return Row(name, mine / bare, target, ours=mine * 1000, floor=bare * 1000)
+
+
+def _ms(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

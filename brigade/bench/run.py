@@ -1,0 +1,112 @@
+"""The whole measurement, bounded to a few minutes.
+
+    brigade bench [--quick] [--rounds 160] [--database postgresql] [--json]
+
+``up`` → warm-up → one way → opening → idle citizens → danger → the homeserver is killed → danger.
+"""
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from brigade.bench import danger, idle, opening
+from brigade.bench.lab import DatabaseKind, Lab, lab
+from brigade.bench.oneway import OneWay
+from brigade.bench.result import Result
+from brigade.errors import Temporary
+from brigade.stack.stack import HOMESERVER
+
+_SETTLED = 25.0  # seconds after the start during which our processes still check what they may have missed
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured; ``settle``: whether to wait until a freshly started stack works as it does later."""
+
+    rounds: int = 160
+    openings: int = 40
+    cries: int = 25
+    idle: int = 2000
+    settle: bool = True
+
+
+QUICK = Size(rounds=5, openings=3, cries=5, idle=50, settle=False)
+Step = Callable[[], None]
+
+
+class Progression:
+    """How far it is, on standard error: a bar on a terminal, a line a phase elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def phase(self, name: str, total: int) -> Iterator[Step]:
+        """Call what it gives ``total`` times."""
+        if not self._console.is_terminal:
+            self._console.print(f"{name} …")
+            yield lambda: None
+            return
+        columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console) as bar:
+            task = bar.add_task(name, total=total)
+            yield lambda: bar.advance(task)
+
+
+async def bench(folder: Path, size: Size, database: DatabaseKind, console: Console) -> Result:
+    """Everything, on a stack of its own under ``folder``. Raises Misconfigured (it cannot be started), TimeoutError."""
+    _many_files()
+    shown = Progression(console)
+    with shown.phase("starting a stack", 1) as step:
+        place = lab(folder, database, lambda _step, _state: None)
+        found = await place.__aenter__()
+        step()
+    try:
+        return await _measure(found, size, database, shown)
+    finally:
+        await place.__aexit__(None, None, None)
+
+
+async def _measure(found: Lab, size: Size, database: DatabaseKind, shown: Progression) -> Result:
+    way = await OneWay.prepare(found)
+    with shown.phase("warming up", 1) as step:
+        await way.measure(3, lambda: None)
+        while size.settle and time.monotonic() - found.started < _SETTLED:
+            await way.measure(1, lambda: None)
+        step()
+    with shown.phase("one way", size.rounds) as step:
+        oneway = await way.measure(size.rounds, step)
+    await way.close()
+    with shown.phase("opening", size.openings) as step:
+        opened = await opening.measure(found, size.openings, step)
+    with shown.phase("citizens in danger", size.cries) as step:
+        dangers = {"interception_p95_s": await danger.measure(found, size.cries, step)}
+    with shown.phase("idle citizens", size.idle) as step:
+        memory = await idle.measure(found, size.idle, step)
+    with shown.phase("danger, Synapse killed", size.cries) as step:
+        await found.operator.close()
+        await found.stack.kill(HOMESERVER)
+        dangers["interception_down_p95_s"] = await danger.measure(found, size.cries, step)
+        await found.stack.start_one(HOMESERVER)
+    return Result(oneway, opened, dangers, (size.idle, memory), found.up, database)
+
+
+def _many_files() -> None:
+    """Each citizen is a connection here and one in the web chat's process."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def run(folder: Path, size: Size, database: DatabaseKind, console: Console) -> Result:
+    """As ``bench``, for the command line. Raises Temporary when something never came."""
+    try:
+        return asyncio.run(bench(folder, size, database, console))
+    except TimeoutError as error:
+        raise Temporary("The measurement was given up: an answer did not come within its time.") from error
