@@ -43,7 +43,7 @@ def assess(text: str, language: str | None = None) -> Interception:
     trials = Trials()
     found: dict[tuple[Danger, str], None] = {}
     for known in (lexicon(other) for other in order):
-        found.update(dict.fromkeys(dangers(spoken, known, trials)))
+        found.update(dict.fromkeys(dangers(spoken, known, trials, correct=known.language == language or not first)))
         if len(found) >= MAX_REASONS:
             break
     if not found:

@@ -10,15 +10,15 @@ MIN_SIGNALS = 5  # weight in one sentence
 MAX_REMEMBERED = 400  # sentences of one text judged for fiction, supposition …
 
 
-def respelled(spoken: list[list[str]], speller: Speller) -> list[str]:
+def respelled(spoken: list[list[str]], speller: Speller, *, correct: bool = True) -> list[str]:
     """Each different sentence once, as patterns are searched in it: ``" word word "``."""
     memory: dict[str, list[str]] = {}
-    return list(dict.fromkeys(" " + " ".join(speller.rewrite(words, memory)) + " " for words in spoken))
+    return list(dict.fromkeys(" " + " ".join(speller.rewrite(words, memory, correct=correct)) + " " for words in spoken))
 
 
-def dangers(spoken: list[list[str]], known: Lexicon, trials: Trials) -> list[tuple[Danger, str]]:
+def dangers(spoken: list[list[str]], known: Lexicon, trials: Trials, *, correct: bool) -> list[tuple[Danger, str]]:
     """Every danger that is neither told, supposed nor invented, with the words that say it."""
-    said = respelled(spoken, known.speller)
+    said = respelled(spoken, known.speller, correct=correct)
     found = [(sentence, danger) for sentence in said for danger in _found_in(sentence, known, trials)]
     if not found:
         return []

@@ -97,13 +97,16 @@ class Speller:
             for form in (word, *_deletions(word)):
                 self._near.setdefault(form, word)
 
-    def rewrite(self, words: Iterable[str], memory: dict[str, list[str]]) -> list[str]:
-        """``words`` as the patterns write them; ``memory`` remembers the text's own words between two calls."""
+    def rewrite(self, words: Iterable[str], memory: dict[str, list[str]], *, correct: bool) -> list[str]:
+        """``words`` as the patterns write them; ``memory`` remembers the text's own words between two calls.
+
+        ``correct`` typing errors only in the text's own language: "vérité" is not a slip for Italian "venite".
+        """
         out: list[str] = []
         for word in words:
             known = memory.get(word)
             if known is None:
-                known = memory[word] = self._rewrite_one(word, correct=len(memory) < MAX_CORRECTIONS)
+                known = memory[word] = self._rewrite_one(word, correct=correct and len(memory) < MAX_CORRECTIONS)
             out += known
         return out
 
