@@ -67,7 +67,7 @@ SENTENCES = {
     "new_window": "opens a new window",
     "typing": "The gendarme is writing…",
     "reference": "Reference {reference}",
-    "state_received": "Message received.",
+    "state_received": "The conversation is open.",
     "state_waiting": "A gendarme will answer you here.",
     "state_position": "Your place in the queue: {position}.",
     "state_minutes": "Estimated wait: {minutes} min.",

@@ -1,5 +1,5 @@
-"""A real Chromium in front of the real web chat. The homeserver is away on purpose: the citizen's side must live with that,
-and every event on the page is one that the test wrote into the transcript, as the relay does."""
+"""A real Chromium in front of the real web chat. The homeserver is away on purpose: the citizen's side must live with
+that, and every event on the page is one that the test wrote into the transcript, as the relay does."""
 
 import itertools
 import re
@@ -12,19 +12,25 @@ from aiohttp import web
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, async_playwright, expect
 
+from bridges.webchat import Channel, Settings
 from brigade.book import Book
 from brigade.config import Config
 from brigade.matrix import Account, Homeserver
 from brigade.relay import Relay
 from brigade.storage import Storage, upgrade_async
-from bridges.webchat import Channel, Settings
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync "
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     # The last of these counts: Playwright's own switches partitioned storage off, which every citizen's browser has.
-    "--disable-features=MediaRouter"
-).split()
+    "--disable-features=MediaRouter",
+]
 NEUTRAL = "Météo du jour"
 
 
@@ -120,10 +126,12 @@ class Visitor:
         await expect(self["html"]).to_have_attribute("data-view", re.compile("start|chat|down"))
         return self
 
-    async def starts(self) -> "Visitor":
+    async def starts(self, streaming: bool = True) -> "Visitor":
         await self.opens()
         await self["#go"].click()
         await expect(self["#text"]).to_be_focused()
+        if streaming:
+            await expect(self["#place"]).to_contain_text("file")  # the place in the queue: the stream is open
         self.conversation = await self.desk.latest()
         return self
 
@@ -242,8 +250,11 @@ def partner(neighbour: dict[str, Any], desk: Desk) -> Callable[..., str]:
     )
 
     def make(body: str = "<h1>Partenaire</h1>", entry: str = "gendarmerie", head: str = "") -> str:
-        script = f'<script src="{desk.url}/widget/brigade.js" data-entry-point="{entry}" data-language="fr" defer></script>'
-        html = f'<!DOCTYPE html><html lang="fr"><head><title>Partenaire</title>{head}{script}</head><body>{body}</body></html>'
+        script = (
+            f'<script src="{desk.url}/widget/brigade.js" data-entry-point="{entry}" data-language="fr" defer></script>'
+        )
+        top = f"<head><title>Partenaire</title>{head}{script}</head>"
+        html = f'<!DOCTYPE html><html lang="fr">{top}<body>{body}</body></html>'
         path = f"/partner{len(neighbour)}"
         neighbour[path] = (html, {"Content-Security-Policy": policy} if not head else {})
         return str(neighbour["url"]) + path

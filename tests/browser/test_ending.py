@@ -73,6 +73,29 @@ async def test_a_rating_with_comment_is_sent_once_complete(visit: Any) -> None:
     assert sent == [{"score": 9, "comment": "Très humain", "resolved": True}]
 
 
+async def test_the_rating_bots_question_is_asked_once_by_the_form(visit: Any) -> None:
+    visitor = await visit()
+    await visitor.starts()
+    await closes(visitor)
+    prompt = {"id": "rating", "kind": "scale", "options": [], "min": 0, "max": 10}
+    await visitor.gets("Merci. Quelle note donnez-vous ?", sender="assistant", prompt=prompt)
+    await expect(visitor["#chat input[type=radio][value='7']"]).to_have_count(1)
+
+
+async def test_the_citizen_can_rate_before_finishing(visit: Any) -> None:
+    visitor = await visit()
+    await visitor.starts()
+    await visitor["#finish"].click()
+    await visitor["#finish-rate"].click()
+    await visitor.frame.get_by_role("radio", name="10").check()
+    await visitor.frame.get_by_role("button", name="Envoyer mon avis").click()
+    await expect(visitor["#thanks"]).to_be_visible()
+    await visitor["#erase-ended"].click()
+    await expect(visitor["#done-title"]).to_have_text("Messages effacés")
+    calls = [(r.method, r.url.rsplit("/", 1)[-1]) for r in visitor.requests if r.method in ("PUT", "DELETE")]
+    assert calls == [("PUT", "rating"), ("DELETE", visitor.conversation)]
+
+
 async def test_finish_and_erase_asks_then_leaves_nothing(visit: Any) -> None:
     visitor = await visit()
     await visitor.starts()

@@ -255,7 +255,13 @@ async def test_S16_the_advice_is_honest(visit: Any) -> None:
     await expect(visitor["#safety-note"]).to_contain_text("n’efface pas l’historique de navigation")
     await visitor["#safety-more"].click()
     advice = await visitor["#advice"].inner_text()
-    for honest in ("n’efface pas l’historique", "logiciel espion", "fenêtre privée", "éveiller des soupçons", "revenir"):
+    for honest in (
+        "n’efface pas l’historique",
+        "logiciel espion",
+        "fenêtre privée",
+        "éveiller des soupçons",
+        "revenir",
+    ):
         assert honest in advice
     everything = " ".join(sentences("fr").values()).lower()
     assert "aucune trace" not in everything and "sans trace" not in everything

@@ -116,9 +116,15 @@ async def test_A20_axe_finds_nothing_on_the_demo_page(visit: Any, language: str)
 async def test_A13_nothing_is_cut_at_320_by_256_with_large_and_spaced_text(visit: Any, state: str) -> None:
     visitor = await visit(size=(320, 256))
     await at(visitor, state)
-    for style in ("", "html{font-size:200%}", "*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}"):
+    for style in (
+        "",
+        "html{font-size:200%}",
+        "*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}",
+    ):
         await visitor.in_frame(
-            """css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }""",
+            """css => { const sheet = new CSSStyleSheet();
+                sheet.replaceSync(css);
+                document.adoptedStyleSheets = [sheet]; }""",
             style,
         )
         wide = await visitor.in_frame(
@@ -162,8 +168,8 @@ async def test_A12_colours_of_controls_and_focus_stand_out(visit: Any, scheme: s
     visitor = await visit(color_scheme=scheme)
     await visitor.opens()
     colours = await visitor.in_frame(
-        """() => Object.fromEntries(["ground", "surface", "text", "soft", "line", "accent", "on-accent", "bar", "on-bar", "mine",
-            "urgent", "on-urgent", "exit", "on-exit", "warning", "on-warning", "focus"].map(name => {
+        """() => Object.fromEntries(["ground", "surface", "text", "soft", "line", "accent", "on-accent", "bar",
+            "on-bar", "mine", "urgent", "on-urgent", "exit", "on-exit", "warning", "on-warning", "focus"].map(name => {
                 const probe = document.body.appendChild(document.createElement("i"));
                 probe.style.color = `var(--${name})`;
                 const rgb = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
@@ -181,7 +187,13 @@ async def test_A12_colours_of_controls_and_focus_stand_out(visit: Any, scheme: s
         return (high + 0.05) / (low + 0.05)
 
     texts = [("text", "ground"), ("text", "surface"), ("text", "mine"), ("soft", "ground"), ("soft", "surface")]
-    texts += [("soft", "mine"), ("accent", "surface"), ("on-accent", "accent"), ("on-bar", "bar"), ("on-urgent", "urgent")]
+    texts += [
+        ("soft", "mine"),
+        ("accent", "surface"),
+        ("on-accent", "accent"),
+        ("on-bar", "bar"),
+        ("on-urgent", "urgent"),
+    ]
     texts += [("on-exit", "exit"), ("on-warning", "warning"), ("on-urgent", "surface")]
     assert {pair: round(contrast(*pair), 2) for pair in texts if contrast(*pair) < 4.5} == {}
     marks = [("line", "surface"), ("line", "ground"), ("focus", "surface"), ("focus", "ground"), ("accent", "ground")]

@@ -42,7 +42,7 @@ async def test_S6_S9_S11_documents_are_not_stored_and_name_nobody_else(desk: Any
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_S17_the_numbers_are_in_the_html(desk: Any, language: str) -> None:
-    answer, text = await get(desk, "/widget/frame", **{"Accept-Language": f"{language}-XX,xx;q=0.5"})
+    _, text = await get(desk, "/widget/frame", **{"Accept-Language": f"{language}-XX,xx;q=0.5"})
     assert f'<html lang="{language}"' in text
     for number in ("tel:17", "tel:112", "sms:114", "tel:15", "tel:18", "tel:119", "tel:3919"):
         assert f'href="{number}"' in text

@@ -57,10 +57,12 @@ async def test_the_server_restarts_and_nothing_is_lost_or_shown_twice(visit: Any
 async def test_a_proxy_without_websockets_is_lived_with(visit: Any) -> None:
     visitor = await visit()
     await visitor.page.add_init_script(
-        """window.WebSocket = class { constructor() { setTimeout(() => this.onclose({code: 1006}), 5); } close() {} };"""
+        """window.WebSocket = class {
+            constructor() { setTimeout(() => this.onclose({code: 1006}), 5); }
+            close() {} };"""
     )
     await visitor.page.reload()
-    await visitor.starts()
+    await visitor.starts(streaming=False)
     await visitor.desk.say(visitor.conversation, "Par un autre chemin")
     await expect(visitor["#log .message"]).to_contain_text("Par un autre chemin", timeout=15_000)
 
@@ -154,8 +156,10 @@ async def test_the_language_can_change_in_the_middle(visit: Any) -> None:
 async def test_S12_nothing_sounds_shakes_or_blinks(visit: Any) -> None:
     visitor = await visit()
     await visitor.page.add_init_script(
-        """window.noise = []; for (const [owner, name] of [[HTMLMediaElement.prototype, "play"], [navigator, "vibrate"],
-            [window, "Notification"], [window, "AudioContext"]]) owner[name] = function () { window.noise.push(name); };"""
+        """window.noise = [];
+        for (const [owner, name] of [[HTMLMediaElement.prototype, "play"], [navigator, "vibrate"],
+                                     [window, "Notification"], [window, "AudioContext"]])
+            owner[name] = function () { window.noise.push(name); };"""
     )
     await visitor.page.reload()
     title = await visitor.page.title()

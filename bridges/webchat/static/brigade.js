@@ -47,8 +47,7 @@ min-height:0;padding:0;overflow:hidden}
 
   /** The first of our languages in a list of wishes such as ["de-AT", "fr"]. */
   function pick(wishes) {
-    const codes = wishes.map((wish) => (wish || "").slice(0, 2).toLowerCase());
-    return codes.find((code) => SERVED.texts[code]) || "fr";
+    return wishes.map((wish) => (wish || "").slice(0, 2).toLowerCase()).find((code) => SERVED.texts[code]) || "fr";
   }
 
   function element(tag, attributes = {}, ...children) {
@@ -99,9 +98,7 @@ min-height:0;padding:0;overflow:hidden}
   const main = island(element("div", { class: "dock" }, exitButton, launcher), panel);
   const top = island(first);
 
-  function text(key) {
-    return SERVED.texts[language][key];
-  }
+  const text = (key) => SERVED.texts[language][key];
 
   function label() {
     const name = opened ? text("close") : sensitive ? text("launch_neutral") : text("launch");

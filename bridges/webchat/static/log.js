@@ -88,7 +88,8 @@ export class Log {
     this.bySeq.set(event.seq, message);
     if (event.answer) this.prompts.get(event.answer.prompt)?.close(event.text);
     if (event.from === "me") return this.#ours(message, known, event, place);
-    if (event.prompt) this.#ask(event, message);
+    // The rating is asked by the form at the end of the transcript, with room for a comment.
+    if (event.prompt && event.prompt.id !== "rating") this.#ask(event, message);
     const follow = this.atEnd();
     place.append(message.element);
     if (place !== $("log")) return false;
