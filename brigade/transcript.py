@@ -41,9 +41,8 @@ class Transcript:
         """Add an event inside a transaction; (it, whether it is new): the same ``source`` twice is one event."""
         row = conversations.c.id == conversation_id
         await tx.execute(select(conversations.c.id).where(row).with_for_update())
-        known = select(table).where(table.c.conversation_id == conversation_id, table.c.source == source)
-        if found := (await tx.execute(known)).first():
-            return _entry(found), False
+        if found := await self.by_source(tx, conversation_id, source):
+            return found, False
         step = update(conversations).where(row).values(last_seq=conversations.c.last_seq + 1)
         seq = int((await tx.execute(step.returning(conversations.c.last_seq))).scalar_one())
         now = time.time()
@@ -55,6 +54,12 @@ class Transcript:
             )
         )  # fmt: skip
         return Entry(conversation_id, seq, full, event_id), True
+
+    async def by_source(self, tx: AsyncConnection, conversation_id: str, source: str) -> Entry | None:
+        """The event that ``source`` is already, None when it is new."""
+        known = select(table).where(table.c.conversation_id == conversation_id, table.c.source == source)
+        found = (await tx.execute(known)).first()
+        return _entry(found) if found else None
 
     async def since(self, conversation_id: str, seq: int, limit: int = 200) -> list[Entry]:
         """The events after ``seq``, oldest first."""

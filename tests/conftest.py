@@ -16,10 +16,8 @@ from brigade.stack.postgres import Cluster
 from brigade.stack.stack import Stack
 from brigade.storage import Storage, upgrade_async
 
-# Short enough for a test to see a reminder, long enough not to hear one by accident.
-QUICK: dict[str, Any] = {}
 # Tests knock more often than any citizen would; the limits have their own tests.
-UNLIMITED = {"webchat": {}}
+UNLIMITED = {"webchat": {"limits": {"enabled": False}}}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -133,8 +133,10 @@ class Relay:
 
     async def say(self, page: Page, client_id: str, text: str) -> int:
         """A message of the citizen; its number in the transcript. Refused (closed) after closure."""
-        self._must_be_open(page)
         async with self.storage.write() as tx:
+            if known := await self.transcript.by_source(tx, page.id, f"me:{client_id}"):
+                return known.seq
+            self._must_be_open(page)
             seq = await self._store_text(tx, page.id, page.language, client_id, text)
         await self._after(page)
         return seq
@@ -189,7 +191,6 @@ class Relay:
 
     async def attach(self, page: Page, client_id: str, upload: Upload) -> int:
         """A file of the citizen, whose bytes are in place already."""
-        self._must_be_open(page)
         described = {"id": upload.id, "name": upload.name, "type": upload.type, "size": upload.size}
         described |= {"description": upload.description} if upload.description else {}
         mine = {
@@ -197,6 +198,9 @@ class Relay:
             "lang": page.language, "client_id": client_id, "attachment": described,
         }  # fmt: skip
         async with self.storage.write() as tx:
+            if known := await self.transcript.by_source(tx, page.id, f"me:{client_id}"):
+                return known.seq
+            self._must_be_open(page)
             entry, new = await self.transcript.append(tx, page.id, f"me:{client_id}", mine)
             if new:
                 columns = {"conversation_id": page.id, "sha256": upload.sha256, "at": time.time()}

@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from brigade.transcript import Transcript
 log = structlog.get_logger(__name__)
 
 texts = Texts("relay")
+_LONGEST_WAIT = 30.0  # seconds; the homeserver's return wakes everybody at once
 Shown = Callable[[str], Awaitable[None]]
 
 
@@ -48,6 +50,7 @@ class Inward:
         self._sender = sender
         self._media = media
         self._shown = shown
+        self._tries: dict[str, int] = {}
         self.lanes = Lanes(f"outgoing-{book.channel}", 10, self._drain)
 
     async def queue(
@@ -83,20 +86,26 @@ class Inward:
                 async with self._storage.read() as tx:
                     rows = (await tx.execute(pending.order_by(table.c.id).limit(20))).all()
                 if not rows:
+                    self._tries.pop(conversation_id, None)
                     return None
                 for row in rows:
                     await self._one(page, row)
         except Temporary as away:
             metrics.SENT.labels("any", "postponed").inc()
-            return away.retry_after or 1.0
+            tries = self._tries[conversation_id] = self._tries.get(conversation_id, -1) + 1
+            return away.retry_after or min(_LONGEST_WAIT, 0.5 * 2 ** min(tries, 10))
 
     async def _with_room(self, page: Page) -> Page:
-        if page.room_id is None:
-            alias = page.alias or await self._rooms.make(taken=True)
+        if page.room_id is not None:
+            return page
+        if page.alias is None:
             async with self._storage.write() as tx:
+                alias = await self._rooms.take(tx) or await self._rooms.reserve(tx)
                 await self._book.change(tx, page.id, alias=alias)
-            page = await self._book.page(page.id) or page
-        return page
+            page = replace(page, alias=alias)
+        assert page.alias
+        await self._rooms.complete(page.alias)
+        return await self._book.page(page.id) or page
 
     async def _one(self, page: Page, row: Row[Any]) -> None:
         act = getattr(self, f"_{row.action}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade import metrics, vocabulary
@@ -140,6 +141,10 @@ class Outward:
             target = await self._transcript.by_event(tx, page.id, event.redacts or "")
             if target is None:
                 return
+            file = target.payload.get("attachment")
+            if file:
+                await tx.execute(delete(attachment).where(attachment.c.id == file["id"]))
+                (self._media / file["id"]).unlink(missing_ok=True)
             await self._transcript.rewrite(tx, target, text="", attachment=None, prompt=None, deleted=True)
             await self._transcript.append(tx, page.id, event.id, {"type": "delete", "target": target.seq})
         await self._shown(page.id)

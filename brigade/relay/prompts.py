@@ -19,10 +19,11 @@ def find_prompt(entries: Sequence[Entry], answer: Answer) -> tuple[Entry, Prompt
 def label_of(prompt: Prompt, answer: Answer) -> str:
     """The answer in words. Malformed when it is none of those that were offered."""
     labels = {option.id: option.label for option in prompt.options}
-    if prompt.options and answer.option not in labels:
-        raise Malformed(f"choose one of: {', '.join(labels)}", "no-such-option")
-    if answer.option is not None:
-        return labels.get(answer.option, answer.option)
+    if labels or answer.option is not None:
+        if answer.option not in labels:
+            offered = f"choose one of: {', '.join(labels)}" if labels else "this question has no options: give a value"
+            raise Malformed(offered, "no-such-option")
+        return labels[answer.option]
     if prompt.min is not None and prompt.max is not None and answer.value not in range(prompt.min, prompt.max + 1):
         raise Malformed(f"choose a number from {prompt.min} to {prompt.max}", "out-of-range")
     return str(answer.value)

@@ -9,13 +9,12 @@ import contextlib
 import secrets
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade.errors import BrigadeError, Refused
 from brigade.matrix import Account
 from brigade.storage import Storage
-from brigade.storage.tables import conversation as conversations
 from brigade.storage.tables import room as table
 
 log = structlog.get_logger(__name__)
@@ -63,15 +62,25 @@ class Rooms:
         self.wake()
         return str(alias) if alias else None
 
-    async def make(self, taken: bool = False) -> str:
-        """A new ready room's alias, ``taken`` for the caller or for the pool. Raises Temporary when the homeserver is
-        away; what is half made is found later.
-        """
+    async def reserve(self, tx: AsyncConnection) -> str:
+        """The alias of a room that will be made for one conversation, by ``complete``: none is ready."""
         alias = f"_{self._channel}_{secrets.token_hex(8)}"
-        async with self._storage.write() as tx:
-            await tx.execute(table.insert().values(alias=alias, channel=self._channel, ready=False, taken=taken))
-        await self._complete(alias, await self._create(alias))
+        await tx.execute(table.insert().values(alias=alias, channel=self._channel, ready=False, taken=True))
         return alias
+
+    async def complete(self, alias: str) -> None:
+        """Make the room of that alias, or finish it. Raises Temporary when the homeserver is away."""
+        room_id = await self._sender.resolve(self._full(alias)) or await self._create(alias)
+        try:
+            await self._furnish(alias, room_id)
+        except Refused as error:
+            # createRoom was cut short before the room could be used: give the alias to another.
+            log.warning("half_made_room_given_up", room=room_id, reason=str(error))
+            await self._sender.delete_alias(self._full(alias))
+            await self._furnish(alias, await self._create(alias))
+
+    def _full(self, alias: str) -> str:
+        return f"#{alias}:{self._sender.homeserver.server_name}"
 
     async def _create(self, alias: str) -> str:
         ghost = self.ghost(alias)
@@ -100,7 +109,7 @@ class Rooms:
             }
         )
 
-    async def _complete(self, alias: str, room_id: str) -> None:
+    async def _furnish(self, alias: str, room_id: str) -> None:
         await self._sender.invite(room_id, self._bots)
         await self.ghost(alias).join(room_id)
         async with self._storage.write() as tx:
@@ -111,14 +120,8 @@ class Rooms:
         while True:
             try:
                 await self._mend()
-                break
-            except BrigadeError as error:
-                log.info("rooms_not_mended", reason=str(error), retry_in=wait)
-                await asyncio.sleep(wait)
-        while True:
-            try:
                 while await self._ready() < self._size:
-                    await self.make()
+                    await self._one_more()
                 wait = 0.2
                 await self._wanted.wait()
                 self._wanted.clear()
@@ -133,26 +136,16 @@ class Rooms:
         async with self._storage.read() as tx:
             return int((await tx.execute(select(func.count()).select_from(table).where(*mine))).scalar_one())
 
-    async def _mend(self) -> None:
-        """Finish or give up the rooms that a crash left half made; free those taken for a conversation that is not."""
-        used = select(conversations.c.alias).where(conversations.c.alias.is_not(None))
-        lost = (table.c.channel == self._channel, table.c.taken, table.c.alias.not_in(used))
+    async def _one_more(self) -> None:
         async with self._storage.write() as tx:
-            await tx.execute(update(table).where(*lost).values(taken=False))
-        half = select(table.c.alias).where(table.c.channel == self._channel, ~table.c.ready)
+            alias = await self.reserve(tx)
+            await tx.execute(update(table).where(table.c.alias == alias).values(taken=False))
+        await self.complete(alias)
+
+    async def _mend(self) -> None:
+        """Finish the pool's rooms that a crash or an outage left half made; conversations finish their own."""
+        half = select(table.c.alias).where(table.c.channel == self._channel, ~table.c.ready, ~table.c.taken)
         async with self._storage.read() as tx:
             aliases = (await tx.execute(half)).scalars().all()
         for alias in aliases:
-            await self._mend_one(str(alias))
-
-    async def _mend_one(self, alias: str) -> None:
-        full_alias = f"#{alias}:{self._sender.homeserver.server_name}"
-        room_id = await self._sender.resolve(full_alias)
-        if room_id:
-            try:
-                return await self._complete(alias, room_id)
-            except Refused as error:
-                log.warning("half_made_room_given_up", room=room_id, reason=str(error))
-                await self._sender.delete_alias(full_alias)
-        async with self._storage.write() as tx:
-            await tx.execute(delete(table).where(table.c.alias == alias))
+            await self.complete(str(alias))

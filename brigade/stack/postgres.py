@@ -26,7 +26,7 @@ _PROGRAMS = Path("/usr/lib/postgresql")
 _USER = "brigade"
 _READY_WITHIN = 30.0
 # Nothing in it is worth keeping: no write waits for the disk.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+_FAST = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
 
 
 class Cluster:
