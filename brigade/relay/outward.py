@@ -108,7 +108,7 @@ class Outward:
     async def _message(self, page: Page, event: Event) -> None:
         is_bot = event.sender == self._bots
         payload: dict[str, Any] = {
-            "type": "message", "from": "assistant" if is_bot else "gendarme", "lang": page.language,
+            "type": "message", "from": "assistant" if is_bot else "gendarme", "lang": page.state.language,
             "alias": texts(page.language, "Assistant" if is_bot else "Gendarme"), "text": event.body,
         }  # fmt: skip
         if event.msgtype in MEDIA:
