@@ -76,8 +76,22 @@ class House:
         membership = event.content.get("membership")
         if membership == "invite" and self._people.kind(event.sender) is Kind.SERVICE:
             await self._account.join(event.room_id)
+        elif membership == "join":
+            await self._entered(event.room_id)
         elif membership in ("leave", "ban"):
             self._rooms.pop(event.room_id, None)
+
+    async def _entered(self, room_id: str) -> None:
+        """What was said before we were in was not sent to us: read it when a conversation has begun already."""
+        room = await self.room(room_id)
+        if room is None or room.memory.get("opened"):
+            return
+        history, _ = await self._account.history(room_id)
+        for raw in reversed(history):
+            event = Event.parse(raw)
+            begun = event and (event.type == vocabulary.CONVERSATION or room.memory.get("opened"))
+            if event and begun and event.type != MEMBER:
+                await self.handle(event)
 
     async def _in_room(self, room: Room, event: Event) -> None:
         if event.type == vocabulary.CONVERSATION:
