@@ -21,6 +21,7 @@ texts = Texts("bots")
 SUGGESTIONS = "fr.brigade.suggestions"  # content key: [{key, id}], for the operator's reaction
 YES, NO = "faq-yes", "faq-no"
 _KEYS = ("1️⃣", "2️⃣", "3️⃣")
+_NEAR = 0.5  # of the best score: what is further off is only noise beside it
 _TRIES = 3  # messages that may begin with nothing but a greeting
 
 
@@ -57,7 +58,8 @@ class Bot(Base):
         room.memory["faq"] = memory | {"tries": memory.get("tries", 0) + 1}
         found = self.faq.search(event.body, room.conversation.language, len(_KEYS))
         if found.confident:
-            await self._suggest(room, found.hits)
+            best = found.hits[0].score
+            await self._suggest(room, [hit for hit in found.hits if hit.confident or hit.score >= best * _NEAR])
             await self._propose(room, found.hits[0].entry)
             _remember(room, suggested=True)
 

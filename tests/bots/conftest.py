@@ -163,3 +163,9 @@ async def quick_stack(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
 async def quick_desk(quick_stack: Stack) -> AsyncIterator[Desk]:
     async with desk_of(quick_stack) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def desk_on() -> Callable[[Stack], Any]:
+    """A desk on a stack that a test starts itself."""
+    return desk_of
