@@ -98,6 +98,7 @@ function closed(isClosed) {
 }
 
 function rate() {
+  const follow = chat.log.atEnd();
   compose(false);
   tell($("thanks"), "");
   askRating((rating) => chat.rate(rating), (rated) => {
@@ -105,6 +106,7 @@ function rate() {
     tell($("thanks"), rated ? t("thanks") : "");
     $("erase-ended").focus();
   });
+  if (follow) chat.log.follow($("rating"));
 }
 
 function stop() {

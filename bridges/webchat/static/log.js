@@ -55,16 +55,20 @@ export class Log {
     return message;
   }
 
+  /** To the last message (and to the rating's first line, when it is asked). */
   toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const last = $("log").lastElementChild ?? $("history").lastElementChild;
+    if (!$("rating").hidden && last) this.follow(last);
+    else this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#caughtUp();
   }
 
-  /** To the end, but never past the first line of a message that is taller than the window. */
-  #follow(element) {
-    this.toEnd();
-    const above = this.scroller.getBoundingClientRect().top - element.getBoundingClientRect().top;
-    if (above > 0) this.scroller.scrollTop -= above;
+  /** Brings an element into view from below, but never past its first line. */
+  follow(element) {
+    const view = this.scroller.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
+    const down = box.bottom + 12 - view.bottom;
+    if (down > 0) this.scroller.scrollTop += Math.min(down, box.top - 4 - view.top);
   }
 
   /** The question that is waiting for a written answer, if the last one asked is such a question. */
@@ -72,9 +76,9 @@ export class Log {
     return [...this.prompts.values()].reverse().find(({ prompt, answered }) => prompt.kind === "text" && !answered);
   }
 
+  /** Whether the last message can be seen. */
   atEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+    return $("log").getBoundingClientRect().bottom - this.scroller.getBoundingClientRect().bottom < NEAR;
   }
 
   #caughtUp() {
@@ -93,7 +97,7 @@ export class Log {
     const follow = this.atEnd();
     place.append(message.element);
     if (place !== $("log")) return false;
-    if (follow) this.#follow(message.element);
+    if (follow) this.follow(message.element);
     else this.#more();
     return true;
   }
