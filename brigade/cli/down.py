@@ -4,14 +4,18 @@ from pathlib import Path
 
 import typer
 
-from brigade.cli._options import ConfigFile, Var, chosen
+from brigade.cli._options import ConfigFile, PortOffset, Var, chosen
 from brigade.config import Paths
 from brigade.errors import Misconfigured
 from brigade.stack import launch
 
 
-def down(config: ConfigFile = None, var: Var = None) -> None:
-    """Stop everything that `brigade up` started; conversations and accounts are kept."""
+def down(config: ConfigFile = None, var: Var = None, port_offset: PortOffset = 0) -> None:
+    """Stop everything that `brigade up` started; conversations and accounts are kept.
+
+    The folder says what runs: --port-offset is taken so that the options of `up` can be given again, and changes nothing.
+    """
+    del port_offset
     typer.echo("stopped" if launch.down(_paths(config, var)) else "nothing was running")
 
 
