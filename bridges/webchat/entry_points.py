@@ -51,7 +51,14 @@ def _by_language(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
+def _source(source: str) -> str:
+    if not re.fullmatch(r"[^\s;,]+", source):
+        raise ValueError("must be one origin such as https://www.example.fr, or a scheme such as https:")
+    return source
+
+
 Name = Annotated[str, AfterValidator(_name)]
+Source = Annotated[str, AfterValidator(_source)]
 ByLanguage = Annotated[dict[str, str], AfterValidator(_by_language)]
 
 
@@ -78,7 +85,7 @@ class WidgetSettings(Section):
         HttpUrl("https://fr.wikipedia.org/"),
         description="Where the quick exit leads: a neutral page that shows nothing personal or recent.",
     )
-    frame_ancestors: tuple[str, ...] = Field(
+    frame_ancestors: tuple[Source, ...] = Field(
         ("https:", "http:"), description="Origins that may embed the chat, as in Content-Security-Policy."
     )
     inactivity_minutes: int = Field(15, ge=2, description="The transcript is covered after so long without a sign.")

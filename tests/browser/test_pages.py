@@ -1,13 +1,19 @@
 """The documents and files as they are served, without a browser."""
 
 import gzip
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import html5lib
 import pytest
+from aiohttp import web
+from pydantic import ValidationError
 
+from bridges.webchat.entry_points import WidgetSettings, payload
+from bridges.webchat.pages import routes
 from bridges.webchat.wording import SENTENCES
+from brigade.errors import Misconfigured
 from brigade.texts import LANGUAGES, Texts
 
 DOCUMENTS = ["/widget/frame", "/demo", "/demo/victimes", "/demo/en", "/demo/victimes/de"]
@@ -85,3 +91,40 @@ def test_french_is_set_as_french_is() -> None:
         assert "'" not in sentence, sentence
         for mark in (" :", " ;", " !", " ?", "« ", " »", " %"):
             assert mark not in sentence, sentence
+
+
+def test_an_administration_brings_its_colours_and_words(tmp_path: Path) -> None:
+    theme = tmp_path / "theme.css"
+    theme.write_text(":root { --accent: #000091; }")
+    point = {"title": {"fr": "Ma mairie"}, "sensitive": True}
+    settings = WidgetSettings.model_validate({"theme": str(theme), "entry_points": {"mairie": point}, "demo": False})
+    paths = {route.path for route in routes(settings)}
+    assert "/widget/theme.css" in paths and "/demo" not in paths
+    found = payload(settings, "mairie", "fr", text_max=100, attachment_bytes=100)
+    assert found and (found["title"], found["sensitive"]) == ("Ma mairie", True)
+    assert payload(settings, "gendarmerie", "fr", text_max=100, attachment_bytes=100) is None
+    with pytest.raises(Misconfigured, match="cannot read"):
+        routes(WidgetSettings(theme=str(tmp_path / "missing.css")))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"entry_points": {"Mairie !": {}}},
+        {"entry_points": {"mairie": {"title": {"pt": "Olá"}}}},
+        {"frame_ancestors": ["https://a.fr; script-src *"]},
+        {"exit_url": "javascript:alert(1)"},
+        {"inactivity_minutes": 1},
+        {"colour": "blue"},
+    ],
+)
+def test_mistakes_of_an_administrator_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        WidgetSettings.model_validate(wrong)
+
+
+async def test_only_the_named_sites_may_embed_the_chat(aiohttp_client: Any) -> None:
+    app = web.Application()
+    app.add_routes(routes(WidgetSettings(frame_ancestors=("https://www.example.fr",))))
+    answer = await (await aiohttp_client(app)).get("/widget/frame")
+    assert answer.headers["Content-Security-Policy"].endswith("frame-ancestors https://www.example.fr")
