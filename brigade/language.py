@@ -23,6 +23,7 @@ SHORT = 3  # words: up to here the word list weighs more than the model
 WORD_WEIGHT = 0.35  # of the share of known words, against the model's probability
 DEFAULT_WEIGHT = {1: 0.6, 2: 0.3, 3: 0.15}  # of the page's language, by number of words
 LONG_DEFAULT_WEIGHT = 0.05
+KNOWN_DEFAULT_WEIGHT = 0.5  # more, when the word is also one of the page's language ("ok", "si")
 MIN_SURE = 0.5  # another language must be at least this probable to be believed on a short text
 
 _WORDS_FILE = Path(__file__).with_name("language.yaml")
@@ -81,6 +82,7 @@ def _scores(words: list[str], default: str) -> dict[str, float]:
     for language, share in known.items():
         scores[language] += share * (1.0 if len(words) <= SHORT else WORD_WEIGHT)
     if default in LANGUAGES:
+        scores[default] += KNOWN_DEFAULT_WEIGHT * (default in known and len(words) <= SHORT)
         scores[default] += DEFAULT_WEIGHT.get(len(words), LONG_DEFAULT_WEIGHT)
     if not scores:
         scores[OTHER] = 1.0

@@ -1,4 +1,4 @@
-"""What a conversation is about and how soon somebody must look: a pure function of its texts and of the page it came from.
+"""What a conversation is about and how soon somebody must look: a pure function of its texts and its page of origin.
 
 A first honest version, by expressions that an expert can read (`fr.yaml` …). Whatever replaces it keeps `Assessment`.
 """
@@ -24,7 +24,8 @@ NEARLY_NOTHING = 0.1  # confidence when no expression was recognised
 FROM_DANGER = 2.0  # weight of the theme that a danger suggests, when words say nothing better
 
 SENSITIVE = frozenset({
-    Theme.COUPLE_VIOLENCE, Theme.SEXUAL_VIOLENCE, Theme.ONLINE_HARASSMENT, Theme.HATE, Theme.MINOR, Theme.RADICALISATION,
+    Theme.COUPLE_VIOLENCE, Theme.SEXUAL_VIOLENCE, Theme.ONLINE_HARASSMENT, Theme.HATE, Theme.MINOR,
+    Theme.RADICALISATION,
 })  # fmt: skip
 # How to complain is the theme only when nothing says about what; likewise a general question.
 _GENERAL = {Theme.COMPLAINT: 0.5, Theme.INFORMATION: 0.5}
@@ -39,8 +40,8 @@ _THEME_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """``language`` is one of ours or ``other``; ``confidence`` (0 to 1) is the theme's; ``reasons`` quote the citizen, for
-    operators' eyes only, in French.
+    """``language`` is one of ours or ``other``; ``confidence`` (0 to 1) is the theme's; ``reasons`` quote the citizen,
+    for operators' eyes only, in French.
     """
 
     language: str

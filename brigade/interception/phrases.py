@@ -28,6 +28,7 @@ MAX_TRIALS = 8_000  # patterns tried on one text: far above any message, and the
 _ELEMENT = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|(~)(\d?)|([\^$])|([^\s()\[\]]+)")
 _GROUP = re.compile(r"\{(\w+)\}")
 _NEAR = 15
+_SIGNS = frozenset("()[]{}~&^$")
 _EDGES = {"^": r"(?<=\A )", "$": r"\Z"}
 
 
@@ -90,7 +91,11 @@ class Grammar:
             elif edge:
                 expression.append(_EDGES[edge])
             else:
-                choices = [self.fold(choice) for choice in (group or optional or word).split("|")]
+                choices = [
+                    self.fold(choice) for choice in next(c for c in (group, optional, word) if c is not None).split("|")
+                ]
+                if any(_SIGNS & {*choice} - {choice} for choice in choices):
+                    raise PhraseError(f"pattern {source!r}: only words may be choices, or ^ or $ alone")
                 words.update(w.rstrip("*") for choice in choices for w in choice.split() if w not in _EDGES)
                 expression.append(_one_of(choices) + ("?" if optional is not None else "") + "(?:, )?")
                 if optional is None:
@@ -101,8 +106,8 @@ class Grammar:
 
     def fold(self, choice: str) -> str:
         """``choice`` as a text's words arrive: without accents, cut at apostrophes, SMS spelling resolved."""
-        if choice in _EDGES:
-            return choice
+        if choice.strip() in _EDGES:
+            return choice.strip()
         parts = (part for word in plain(choice).split() for part in split_word(word, self.language))
         return " ".join(self.spelling.get(part, part) for part in parts)
 
@@ -177,7 +182,7 @@ class Trials:
         self.left = left
 
     def search(self, phrase: Phrase, sentence: str) -> str:
-        """The words of the sentence that are the phrase; empty when there are none, or when the allowance is used up."""
+        """The words of the sentence that are the phrase; empty when there are none or no allowance is left."""
         if self.left <= 0:
             return ""
         self.left -= 1
