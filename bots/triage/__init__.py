@@ -16,7 +16,7 @@ from brigade.room import Room
 from brigade.vocabulary import ANSWER, DEPARTURE, INTERCEPTED, RATING, Status, Urgency
 
 _SAY_NUMBERS_AGAIN = 600.0  # seconds
-_TEXTS = 20  # of one conversation that are judged together
+_TEXTS = 8  # of one conversation that are judged together: what earlier ones raised stays raised
 _SHORT = 3  # words: a first message below this says little about its language
 
 
