@@ -13,7 +13,7 @@ from brigade.stack import launch
 def down(config: ConfigFile = None, var: Var = None, port_offset: PortOffset = 0) -> None:
     """Stop everything that `brigade up` started; conversations and accounts are kept.
 
-    The folder says what runs: --port-offset is taken so that the options of `up` can be given again, and changes nothing.
+    The folder says what runs: --port-offset changes nothing, it is there so that the options of `up` can be repeated.
     """
     del port_offset
     typer.echo("stopped" if launch.down(_paths(config, var)) else "nothing was running")

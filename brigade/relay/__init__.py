@@ -117,8 +117,8 @@ class Relay:
 
     async def open(self, opening: Opening) -> Opened:
         """A new conversation, stored; the room follows. Raises Temporary when the database is away."""
-        found = interception.assess(opening.text, opening.language) if opening.text else None
-        urgency = Urgency.EMERGENCY if found and found.emergency else Urgency.NORMAL
+        danger = bool(opening.text) and interception.assess(opening.text or "", opening.language).emergency
+        urgency = Urgency.EMERGENCY if danger else Urgency.NORMAL
         async with self.storage.write() as tx:
             opened = await self.book.open(tx, opening, urgency, await self.rooms.take(tx))
             await self.transcript.append(tx, opened.id, "status:received", {"type": "status", "state": "received"})
@@ -147,9 +147,11 @@ class Relay:
         if not new:
             return entry.seq
         extra: dict[str, Any] = {}
-        if interception.assess(text, language).emergency and self._may_say_numbers(page_id):
+        found = interception.assess(text, language)
+        if found.emergency and self._may_say_numbers(page_id):
             # The numbers do not wait for the homeserver nor for a bot.
-            shown = await self._store_numbers(tx, page_id, language, source)
+            numbers = interception.numbers(language, can_speak=found.can_speak)
+            shown = await self._store_numbers(tx, page_id, language, source, numbers)
             extra[vocabulary.INTERCEPTED] = {"at": shown.payload["at"]}
         await self.inward.queue(tx, page_id, f"me:{source}", "message", {"body": text, "extra": extra})
         return entry.seq
@@ -163,11 +165,13 @@ class Relay:
             self._numbers_said.pop(next(iter(self._numbers_said)))
         return True
 
-    async def _store_numbers(self, tx: AsyncConnection, page_id: str, language: str, source: str) -> Entry:
+    async def _store_numbers(
+        self, tx: AsyncConnection, page_id: str, language: str, source: str, numbers: str
+    ) -> Entry:
         metrics.INTERCEPTED.labels(self.book.channel).inc()
         payload = {
             "type": "message", "from": "assistant", "alias": texts(language, "Assistant"), "lang": language,
-            "text": interception.numbers(language), "emergency": True,
+            "text": numbers, "emergency": True,
         }  # fmt: skip
         entry, _ = await self.transcript.append(tx, page_id, f"numbers:{source}", payload)
         return entry
