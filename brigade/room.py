@@ -98,7 +98,7 @@ class Room(Place):
         if self.gone:
             return ""
         content: dict[str, Any] = {"msgtype": "m.text", "body": text, AUDIENCE: Audience.CITIZEN.value}
-        content["fr.brigade.language"] = language or self.conversation.language
+        content[vocabulary.LANGUAGE] = language or self.conversation.language
         if prompt:
             content[PROMPT] = prompt.content()
         return await self.send(content | dict(extra or {}))

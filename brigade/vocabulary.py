@@ -17,6 +17,8 @@ RATING = "fr.brigade.rating"
 DELIVERY = "fr.brigade.delivery"
 # Ours beyond the contract: details that bots need and no other client has to know.
 CITIZEN = "fr.brigade.citizen"  # state event: what the citizen declared {pseudonym, postcode, ghost}
+SHEET = "fr.brigade.sheet"  # true in the bots' message that is the root of the team's thread
+LANGUAGE = "fr.brigade.language"  # of a bots' message, when it is not the conversation's
 DEPARTURE = "fr.brigade.departure"  # in a ghost's message: {"reason": "exit"|"finish"}
 INTERCEPTED = "fr.brigade.intercepted"  # in a bridge's message for the citizen: it already holds the emergency numbers
 

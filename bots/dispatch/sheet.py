@@ -6,8 +6,7 @@ from typing import Any
 from bots.dispatch import words
 from bots.dispatch.facts import Facts
 from brigade.place import team
-
-SHEET = "fr.brigade.sheet"
+from brigade.vocabulary import SHEET
 
 
 def sheet(facts: Facts) -> dict[str, Any]:

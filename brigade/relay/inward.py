@@ -73,6 +73,7 @@ class Inward:
         mine = select(table.c.conversation_id).where(table.c.state == "pending").distinct()
         async with self._storage.read() as tx:
             for conversation_id in (await tx.execute(mine)).scalars().all():
+                self._tries.setdefault(conversation_id, 0)
                 self.lanes.wake(conversation_id)
 
     async def _drain(self, conversation_id: str) -> float | None:
@@ -138,7 +139,10 @@ class Inward:
     async def _dress(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
         """Make a ready room the room of this conversation: the one call that the lobby waits for."""
         assert page.room_id
-        await self._sender.put_state(page.room_id, vocabulary.CONVERSATION, page.state.content())
+        # Done before, perhaps, when this is a second try: the bots may have changed it since.
+        again = page.id in self._tries and await self._sender.state(page.room_id, vocabulary.CONVERSATION)
+        if not again:
+            await self._sender.put_state(page.room_id, vocabulary.CONVERSATION, page.state.content())
         waiting = {"type": "status", "state": "waiting"}
         async with self._storage.write() as tx:
             await self._book.change(tx, page.id, dressed=True)

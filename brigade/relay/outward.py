@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 texts = Texts("relay")
 Shown = Callable[[str], Awaitable[None]]
-SHEET = "fr.brigade.sheet"
 MAX_FILE = 10 * 2**20
 _STATES = {
     Status.WAITING: "waiting",
@@ -79,7 +78,9 @@ class Outward:
             await self._state(page, event)
         elif event.type == REDACTION:
             await self._deletion(page, event)
-        elif event.type == MESSAGE and event.sender == self._bots and event.own(SHEET) and not event.replaces:
+        elif (
+            event.type == MESSAGE and event.sender == self._bots and event.own(vocabulary.SHEET) and not event.replaces
+        ):
             async with self._storage.write() as tx:
                 await self._book.change(tx, page.id, sheet=event.id)
         else:
@@ -118,7 +119,7 @@ class Outward:
                 return await self._failed(page, event, str(error))
         if is_bot and (prompt := Prompt.parse(event.own(vocabulary.PROMPT))):
             payload["prompt"] = prompt.content()
-        if is_bot and isinstance(language := event.own("fr.brigade.language"), str):
+        if is_bot and isinstance(language := event.own(vocabulary.LANGUAGE), str):
             payload["lang"] = language
         if is_bot and event.own(vocabulary.INTERCEPTED):
             payload["emergency"] = True
