@@ -143,10 +143,11 @@ async def test_S3_everything_is_hidden_at_once_without_a_network(visit: Any) -> 
     script = """() => new Promise(done => {
         const start = performance.now();
         document.querySelector("#exit").click();
-        done([performance.now() - start, document.body.textContent.trim(), document.documentElement.hidden]);
+        const kept = sessionStorage.length + localStorage.length;
+        done([performance.now() - start, document.body.textContent.trim(), document.documentElement.hidden, kept]);
     })"""
-    took, text, hidden = await visitor.in_frame(script)
-    assert took < 100 and text == "" and hidden
+    took, text, hidden, kept = await visitor.in_frame(script)
+    assert took < 100 and text == "" and hidden and kept == 0
     await visitor.page.wait_for_timeout(100)
     assert await visitor.page.evaluate("[getComputedStyle(document.documentElement).display, document.title]") == [
         "none",
@@ -198,6 +199,7 @@ async def test_S5_exit_empties_storage_and_kills_the_token(
     assert await visitor.page.evaluate(stores) == ["", 0, 0, 0, 0, 0]
     if where == "another origin":
         await visitor.page.goto(partner())
+        assert await visitor.page.evaluate("sessionStorage.length") == 0
         await visitor.opens()
         assert await visitor.in_frame(stores) == ["", 0, 0, 0, 0, 0]
     page = await visitor.desk.book.page(session["id"])
@@ -222,6 +224,22 @@ async def test_S6_back_and_forward_show_no_conversation(visit: Any, neighbour: d
     await visitor.page.wait_for_timeout(800)
     assert SECRET not in await visitor.sees()
     assert (await visitor.desk.book.page(visitor.conversation)).left_at is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "view"), [("/demo", "cover"), ("/demo/victimes", "start"), ("/widget/frame", "cover")]
+)
+async def test_S6_a_page_from_the_browsers_memory_shows_nothing(visit: Any, path: str, view: str) -> None:
+    visitor = await visit(path)
+    if path == "/widget/frame":
+        await visitor.page.locator("#go").click()
+        await expect(visitor.page.locator("#text")).to_be_focused()
+    else:
+        await visitor.starts()
+    await visitor.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    frame = visitor.page.frames[-1]
+    await expect(frame.locator("html")).to_have_attribute("data-view", view)
+    await expect(frame.locator("#chat")).to_be_hidden()
 
 
 async def test_S6_an_old_tab_that_is_reopened_shows_no_conversation(visit: Any) -> None:

@@ -54,6 +54,17 @@ async def test_the_server_restarts_and_nothing_is_lost_or_shown_twice(visit: Any
     visitor.complaints.clear()
 
 
+async def test_an_event_that_comes_twice_is_shown_once(visit: Any) -> None:
+    visitor = await visit()
+    await visitor.starts()
+    message = {"type": "message", "from": "gendarme", "alias": "Gendarme", "text": "Une fois", "lang": "fr"}
+    seq = await visitor.desk.tell(visitor.conversation, **message)
+    await expect(visitor["#log .message"]).to_have_count(1)
+    await visitor.desk.hint(visitor.conversation, seq=seq, at="2026-01-01T00:00:00Z", **message)
+    await visitor.gets("Suite")
+    await expect(visitor["#log .message"]).to_have_count(2)
+
+
 async def test_a_proxy_without_websockets_is_lived_with(visit: Any) -> None:
     visitor = await visit()
     await visitor.page.add_init_script(
