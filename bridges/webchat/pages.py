@@ -103,7 +103,10 @@ def _served(settings: WidgetSettings) -> dict[str, object]:
     return {
         "texts": {code: launcher_sentences(code) for code in LANGUAGES},
         "sensitive": [name for name, entry in settings.entry_points.items() if entry.sensitive],
-        "numbers": [{"number": number, "href": href} for number, href, _ in EMERGENCY],
+        "numbers": [
+            {"number": f"{number} SMS" if href.startswith("sms:") else number, "href": href}
+            for number, href, _ in EMERGENCY
+        ],
     }
 
 

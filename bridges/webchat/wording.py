@@ -38,7 +38,7 @@ SENTENCES = {
     "busy": "Many people are writing to us. Please try again in {n} seconds.",
     "start_refused": "The conversation could not be opened.",
     "start_offline": "No connection. Check your network, then press the button again.",
-    "open_now": "Answers at any hour. Estimated wait: {minutes} min.",
+    "open_now": "Answers at any hour.",
     "closed_now": "No gendarme is available right now. You can write: your message will be read.",
     "messages": "Messages",
     "history": "Earlier messages",

@@ -138,6 +138,17 @@ async def test_a_host_page_can_open_the_chat_with_words_that_are_not_sent(visit:
     assert await visitor.desk.heard(await visitor.desk.latest()) == []
 
 
+async def test_the_wait_is_told_only_when_it_is_known(visit: Any) -> None:
+    visitor = await visit()
+    await visitor.page.route("**/status", lambda route: route.fulfill(json={"open": True, "waiting": 0}))
+    await visitor.opens()
+    await expect(visitor["#queue"]).to_have_text("Réponse à toute heure.")
+    await visitor.page.route("**/status", lambda route: route.fulfill(json={"open": True, "wait_minutes": 4}))
+    await visitor.page.reload()
+    await visitor.opens()
+    await expect(visitor["#queue"]).to_have_text("Réponse à toute heure. Attente estimée : 4 min.")
+
+
 async def test_a_mistyped_entry_point_leaves_nobody_without_a_chat(visit: Any, partner: Callable[..., str]) -> None:
     visitor = await visit(partner(entry="faute-de-frappe"))
     await visitor.starts()

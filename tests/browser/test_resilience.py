@@ -176,6 +176,7 @@ async def test_S12_nothing_sounds_shakes_or_blinks(visit: Any) -> None:
     title = await visitor.page.title()
     await visitor.starts()
     await visitor["#close"].click()
+    await expect(visitor.page.locator("iframe")).to_be_hidden()
     await visitor.desk.say(visitor.conversation, "Nouveau")
     await expect(visitor.launcher).to_contain_text("(1)")
     assert await visitor.page.title() == title

@@ -66,7 +66,9 @@ async function load(language) {
 
 async function wait() {
   const { open, wait_minutes: minutes } = await call("GET", "/status").catch(() => ({}));
-  if (open !== undefined) tell($("queue"), open ? t("open_now", { minutes: minutes ?? "–" }) : t("closed_now"));
+  if (open === undefined) return;
+  const parts = [t(open ? "open_now" : "closed_now"), open && minutes != null && t("state_minutes", { minutes })];
+  tell($("queue"), parts.filter(Boolean).join(" "));
 }
 
 function begin(started) {

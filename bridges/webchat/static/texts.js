@@ -30,5 +30,5 @@ export function clock(date) {
 export function size(bytes) {
   const [unit, value] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
   const style = { style: "unit", unit, maximumFractionDigits: bytes < 1e6 ? 0 : 1 };
-  return new Intl.NumberFormat(language, style).format(Math.max(value, 0.1));
+  return new Intl.NumberFormat(language, style).format(bytes < 1e3 ? 1 : value);
 }
