@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import Row, Select, case, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade.storage import Storage
@@ -150,12 +150,18 @@ class Book:
             return list((await tx.execute(query.order_by(rank, table.c.opened_at))).scalars())
 
     async def expired(self) -> list[Page]:
-        """This channel's conversations whose token is dead and whose room is still ours to leave."""
-        query = _pages().where(
-            table.c.channel == self.channel, table.c.expires_at < time.time(), table.c.left_at.is_(None)
-        )
+        """This channel's conversations whose token has died while the citizen was still there."""
+        return await self._some(table.c.expires_at < time.time(), table.c.left_at.is_(None))
+
+    async def over(self) -> list[Page]:
+        """This channel's conversations that are closed, that the citizen has left, and whose room we are still in."""
+        closed = table.c.status == Status.CLOSED
+        return await self._some(closed, table.c.left_at.is_not(None), table.c.vacated_at.is_(None))
+
+    async def _some(self, *conditions: ColumnElement[bool]) -> list[Page]:
+        query = _pages().where(table.c.channel == self.channel, *conditions).limit(100)
         async with self._storage.read() as tx:
-            return [Page.of(row) for row in await tx.execute(query.limit(100))]
+            return [Page.of(row) for row in await tx.execute(query)]
 
 
 def _pages() -> Select[Any]:

@@ -90,7 +90,7 @@ async def _channel(config: Config, name: str, storage: Storage, account: Account
     await _public(config, channel, stack)
     await relay.inward.resume()
     _every(2.0, hints.places, stack)
-    _every(_HOUSEKEEPING, relay.leave_dead_rooms, stack)
+    _every(_HOUSEKEEPING, relay.clean_up, stack)
 
 
 async def _public(config: Config, channel: Channel, stack: AsyncExitStack) -> None:

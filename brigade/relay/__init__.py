@@ -19,6 +19,7 @@ from brigade import interception, metrics, vocabulary
 from brigade.book import Book, Opened, Opening, Page
 from brigade.errors import BrigadeError, Refused
 from brigade.matrix import Account, txn
+from brigade.relay.erasure import Erasure
 from brigade.relay.inward import Inward
 from brigade.relay.outward import Outward
 from brigade.relay.prompts import find_prompt, label_of
@@ -73,6 +74,7 @@ class Relay:
         self.outward = Outward(
             storage, self.book, self.transcript, self.rooms, self.queue, sender, bots, media, terms.grace, self._grown
         )
+        self.erasure = Erasure(storage, channel, media)
         self._sender = sender
         self._shown: Callable[[str], Awaitable[None]] | None = None
         self._numbers_said: dict[str, float] = {}
@@ -98,16 +100,19 @@ class Relay:
         await self.inward.resume()
         self.inward.lanes.retry_now()
 
-    async def leave_dead_rooms(self) -> None:
-        """Leave the rooms of conversations whose token has died, so that no cost grows with history."""
+    async def clean_up(self) -> None:
+        """Leave the rooms of conversations whose token has died, and erase what nobody can read any more."""
         for page in await self.book.expired():
             if page.state.open:
                 await self.leave(page, quick=False)
             else:
                 async with self.storage.write() as tx:
                     await self.book.change(tx, page.id, left_at=time.time(), token_hash=None)
-                    await self.inward.queue(tx, page.id, "vacate", "vacate", {})
-                self.inward.wake(page.id)
+        for page in await self.book.over():
+            async with self.storage.write() as tx:
+                await self.inward.queue(tx, page.id, "vacate", "vacate", {})
+            self.inward.wake(page.id)
+        await self.erasure.run()
 
     async def _grown(self, conversation_id: str) -> None:
         if self._shown:

@@ -201,6 +201,8 @@ class Inward:
         for account in (self._rooms.ghost(page.alias), self._sender):
             with contextlib.suppress(Refused):  # already out
                 await account.leave(page.room_id)
+        async with self._storage.write() as tx:
+            await self._book.change(tx, page.id, vacated_at=time.time())
         return None
 
     async def _say(self, page: Page, source: str, content: dict[str, Any]) -> str:

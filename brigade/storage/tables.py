@@ -71,6 +71,7 @@ conversation = Table(
     Column("opened_at", Float, nullable=False),
     Column("closed_at", Float),
     Column("left_at", Float),
+    Column("vacated_at", Float, comment="when the bridge left the room, so that no cost grows with history"),
 )
 """The address book: which citizen is in which room."""
 

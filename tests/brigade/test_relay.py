@@ -16,7 +16,7 @@ from brigade.matrix import Account, Homeserver, txn
 from brigade.relay import Relay, Terms
 from brigade.service import _serve
 from brigade.stack.stack import Stack
-from brigade.storage import Storage
+from brigade.storage import Storage, tables
 from brigade.vocabulary import AUDIENCE, Answer, Conversation, Rating, Status
 from brigade.watch import Watch
 
@@ -205,6 +205,21 @@ async def test_S8_after_the_exit_nothing_reaches_the_citizen(bridge: Bridge) -> 
     assert not after.alive
 
 
+async def test_finish_and_erase_leaves_nothing_that_the_citizen_said(bridge: Bridge, storage: Storage) -> None:
+    page = await bridge.open("un secret bien gardé", pseudonym="Zoé-Canari")
+    await bridge.until_said(page, 1)
+    assert await bridge.relay.erasure.run() == 0
+    await bridge.relay.leave(page, quick=False)
+    await bridge.until_said(page, 2)
+    async with asyncio.timeout(10):
+        while not await bridge.relay.erasure.run():
+            await asyncio.sleep(0.05)
+    async with storage.read() as tx:
+        rows = [str((await tx.execute(table.select())).all()) for table in tables.metadata.sorted_tables]
+    assert "secret" not in "".join(rows)
+    assert "Canari" not in "".join(rows)
+
+
 async def test_a_closed_conversation_takes_no_message(bridge: Bridge) -> None:
     page = await bridge.open()
     assert page.room_id
@@ -214,6 +229,23 @@ async def test_a_closed_conversation_takes_no_message(bridge: Bridge) -> None:
     with pytest.raises(Refused, match="closed"):
         await bridge.relay.say(page, "late", "encore")
     await bridge.relay.rate(page, Rating(3))
+
+
+async def test_no_room_is_kept_after_the_end(bridge: Bridge) -> None:
+    page = await bridge.open()
+    await bridge.until_said(page, 1)
+    assert page.room_id
+    closed = page.state.with_(status=Status.CLOSED).content()
+    await bridge.bot.put_state(page.room_id, vocabulary.CONVERSATION, closed)
+    page = await bridge.until(page.id, lambda found: found.state.status is Status.CLOSED)
+    await bridge.relay.clean_up()
+    assert page.room_id in await bridge.sender.joined_rooms()
+    await bridge.relay.leave(page, quick=False)
+    async with asyncio.timeout(10):
+        while page.room_id in await bridge.sender.joined_rooms():
+            await bridge.relay.clean_up()
+            await asyncio.sleep(0.1)
+    assert await bridge.relay.book.over() == []
 
 
 async def test_a_forged_state_changes_nothing(bridge: Bridge) -> None:

@@ -78,6 +78,12 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.Float(), nullable=False),
         sa.Column("closed_at", sa.Float(), nullable=True),
         sa.Column("left_at", sa.Float(), nullable=True),
+        sa.Column(
+            "vacated_at",
+            sa.Float(),
+            nullable=True,
+            comment="when the bridge left the room, so that no cost grows with history",
+        ),
         sa.ForeignKeyConstraint(["alias"], ["room.alias"], name=op.f("fk_conversation_alias")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
         sa.UniqueConstraint("alias", name=op.f("uq_conversation_alias")),
