@@ -36,6 +36,10 @@ def _lined(value: Any) -> Any:
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Language = Literal["fr", "en", "es", "de", "it"]
 Text = Annotated[str, BeforeValidator(_cleaned)]
+# The bounds lie inside: outside of the union they would be tried on None too.
+_Pseudonym = Annotated[str, Field(max_length=40)]
+_Postcode = Annotated[str, Field(pattern=r"^[0-9A-Za-z -]{2,10}$")]
+_Description = Annotated[str, Field(max_length=300)]
 
 
 class _Body(BaseModel):
@@ -48,8 +52,8 @@ class OpeningBody(_Body):
     entry_point: str = Field(min_length=1, max_length=80)
     language: Language
     consent: Literal[True]
-    pseudonym: Annotated[str | None, BeforeValidator(_lined), Field(max_length=40)] = None
-    postcode: Annotated[str | None, BeforeValidator(_lined), Field(pattern=r"^[0-9A-Za-z -]{2,10}$")] = None
+    pseudonym: Annotated[_Pseudonym | None, BeforeValidator(_lined)] = None
+    postcode: Annotated[_Postcode | None, BeforeValidator(_lined)] = None
     text: Text | None = None
     client_id: ClientId | None = None
 
@@ -108,7 +112,7 @@ class AttachmentForm(_Body):
     """The text fields of ``POST …/attachments``."""
 
     client_id: ClientId
-    description: Annotated[str | None, BeforeValidator(_lined), Field(max_length=300)] = None
+    description: Annotated[_Description | None, BeforeValidator(_lined)] = None
 
 
 class TokenFrame(_Body):

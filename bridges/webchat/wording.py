@@ -132,7 +132,7 @@ SENTENCES = {
     "lost": "This conversation was ended or has expired. You can start a new one.",
     "restart": "New conversation",
     "language": "Language",
-    "safety": "Leaving safely",
+    "safety": "Safety advice",
     "safety_short": "“Exit quickly” hides this page at once. It does not erase your browsing history.",
     "safety_exit": (
         "“Exit quickly”, or the Shift key pressed three times, hides this page, ends the conversation and "

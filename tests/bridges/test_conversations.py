@@ -14,6 +14,13 @@ CHOICE = Prompt("resolved", PromptKind.CHOICE, (Option("yes", "Oui"), Option("no
 SCALE = Prompt("score", PromptKind.SCALE, min=0, max=10)
 
 
+@pytest.mark.parametrize("nothing", [None, "", "  "])
+async def test_what_is_optional_may_be_said_to_be_nothing(chat: Any, nothing: str | None) -> None:
+    talk = await chat.open(pseudonym=nothing, postcode=nothing)
+    page = await chat.relay.book.page(talk.id)
+    assert (page.pseudonym, page.postcode) == (None, None)
+
+
 async def told_to_homeserver(talk: Any) -> list[str]:
     """The actions that wait for the homeserver."""
     query = select(outgoing.c.action).where(outgoing.c.conversation_id == talk.id).order_by(outgoing.c.id)

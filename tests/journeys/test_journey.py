@@ -10,6 +10,7 @@ from playwright.async_api import FrameLocator, Page, async_playwright, expect
 from brigade.events import Event
 from brigade.matrix.person import Person
 from brigade.stack.endpoints import Endpoints
+from brigade.stack.stack import Stack
 from brigade.vocabulary import CONVERSATION, RATING, Status
 
 FLAGS = [
@@ -109,7 +110,7 @@ class Operator:
 
 @pytest.mark.timeout(180)
 async def test_a_citizen_a_gendarme_and_back(
-    page: Page, endpoints: Endpoints, new_operator: Callable[..., Any]
+    page: Page, stack: Stack, endpoints: Endpoints, new_operator: Callable[..., Any]
 ) -> None:
     operator = Operator(await new_operator(0), endpoints.lobby)
     citizen = Citizen(page)
@@ -145,6 +146,9 @@ async def test_a_citizen_a_gendarme_and_back(
     assert operator.client.user_id not in held
     assert operator.room not in held
     assert "Camille" not in held
+    words = (SECRET, "perdu mon chat", "Près de la mairie", "Très utile", "je vous écoute")
+    for log in stack.config.paths.log.iterdir():
+        assert not [word for word in words if word in log.read_text(encoding="utf-8")], log.name
 
 
 @pytest.mark.timeout(120)
