@@ -5,9 +5,7 @@ import re
 import pytest
 
 # Written in parts, so that this file does not find itself.
-REGISTRIES = "|".join(
-    ("py" + r"pi\.org", "python" + r"hosted\.org", "npm" + r"js\.(org|com)", "yarn" + r"pkg\.com")
-)
+REGISTRIES = "|".join(("py" + r"pi\.org", "python" + r"hosted\.org", "npm" + r"js\.(org|com)", "yarn" + r"pkg\.com"))
 MACHINE = r"(?<![\w.}])/(?:ho" + r"me|Us" + r"ers|ro" + r"ot|wo" + r"rk)/\w"
 ELSEWHERE = r"\.\./sha" + "red"
 CDN = r"https?://[\w.-]*(?:cdn|jsdelivr|unpkg|googleapis|gstatic)[\w.-]*"
