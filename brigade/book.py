@@ -25,7 +25,7 @@ def digest(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a citizen says when a conversation begins."""
+    """What a citizen says when a conversation begins; ``urgency``: what the page they come from means already."""
 
     channel: str
     entry_point: str
@@ -34,6 +34,7 @@ class Opening:
     postcode: str | None = None
     text: str | None = None
     client_id: str | None = None
+    urgency: Urgency = Urgency.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def sheet(facts: Facts) -> dict[str, Any]:
     """The message."""
     rows = _rows(facts)
     title = f"Fiche {facts.state.reference}"
-    cells = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>" for k, v in rows)
+    cells = "".join(f"<tr><td><b>{html.escape(k)}</b></td><td>{html.escape(v)}</td></tr>" for k, v in rows)
     hint = "Notes et suggestions dans le fil de cette fiche. Commandes : !aide"
     markup = f"<h4>{html.escape(title)}</h4><table>{cells}</table><p><i>{html.escape(hint)}</i></p>"
     text = "\n".join([title, *(f"{k} : {v}" for k, v in rows), hint])

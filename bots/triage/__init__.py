@@ -30,6 +30,11 @@ class Bot(Base):
         self._texts: dict[str, deque[str]] = {}
         warm()
 
+    async def opened(self, room: Room) -> None:
+        """The page they come from may say already that it is a sensitive matter; writes nothing."""
+        if assess([], room.conversation.entry_point, room.conversation.language).sensitive:
+            room.memory["sensitive"] = True
+
     async def said(self, room: Room, event: Event) -> None:
         """Judge it together with what was said before; write only what has changed."""
         if not event.body.strip() or any(event.own(key) is not None for key in (ANSWER, RATING, DEPARTURE)):
@@ -94,8 +99,10 @@ class Bot(Base):
         if overruled:
             head = "**Danger possible** dans ce message ; l’urgence choisie par un opérateur n’est pas changée."
         lines = [head, *(f"– {reason}" for reason in found.reasons)]
-        alarming = overruled or changes.get("urgency") is Urgency.EMERGENCY
-        await room.note("\n".join(lines), notify=[state.operator] if alarming and state.operator else [])
+        await room.note("\n".join(lines))
+        if state.operator and (overruled or changes.get("urgency") is Urgency.EMERGENCY):
+            # Apart from the reasons, which quote the citizen: this one shows on lock screens (S26).
+            await room.note("Danger possible : lisez le dernier message du citoyen.", notify=[state.operator])
 
     async def changed(self, room: Room) -> None:
         """A closed conversation is forgotten."""

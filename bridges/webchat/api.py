@@ -16,7 +16,7 @@ from bridges.webchat.settings import Settings
 from bridges.webchat.stream import Streams
 from brigade.book import Opening, Page
 from brigade.relay import Relay
-from brigade.vocabulary import Answer, Rating
+from brigade.vocabulary import Answer, Rating, Urgency
 
 _GONE = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 _COMMENT = 2000  # characters
@@ -65,12 +65,14 @@ class Api:
     async def _open(self, request: web.Request) -> web.StreamResponse:
         self._gate.check(request, Act.OPENING)
         body = await body_of(request, OpeningBody)
-        if body.entry_point not in self._settings.widget.entry_points:
+        entry_point = self._settings.widget.entry_points.get(body.entry_point)
+        if entry_point is None:
             raise Problem(Kind.ENTRY_POINT)
         text = text_within(body.text, self._settings.text_characters) if body.text else None
         opening = Opening(
-            "webchat", body.entry_point, body.language, body.pseudonym, body.postcode, text, body.client_id
-        )
+            "webchat", body.entry_point, body.language, body.pseudonym, body.postcode, text, body.client_id,
+            Urgency.PRIORITY if entry_point.sensitive else Urgency.NORMAL,
+        )  # fmt: skip
         opened = await self._relay.open(opening)
         answer = {
             "id": opened.id,

@@ -4,7 +4,6 @@ A channel calls what the citizen does (``open``, ``say`` …) and is called back
 has grown. What the citizen does is stored before these methods return, and told to the homeserver afterwards.
 """
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -17,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade import interception, metrics, vocabulary
 from brigade.book import Book, Opened, Opening, Page
-from brigade.errors import BrigadeError, Refused
+from brigade.errors import Refused
 from brigade.matrix import Account, txn
+from brigade.relay.aside import Aside
 from brigade.relay.erasure import Erasure
 from brigade.relay.inward import Inward
 from brigade.relay.outward import Outward
@@ -70,15 +70,16 @@ class Relay:
         self.transcript = Transcript(storage)
         self.rooms = Rooms(storage, sender, channel, bots, terms.ready)
         self.queue = Queue(self.book)
+        self._aside = Aside()
         self.inward = Inward(storage, self.book, self.transcript, self.rooms, sender, media, self._grown)
         self.outward = Outward(
-            storage, self.book, self.transcript, self.rooms, self.queue, sender, bots, media, terms.grace, self._grown
-        )
+            storage, self.book, self.transcript, self.rooms, self.queue, self._aside, sender, bots, media, terms.grace,
+            self._grown,
+        )  # fmt: skip
         self.erasure = Erasure(storage, channel, media)
         self._sender = sender
         self._shown: Callable[[str], Awaitable[None]] | None = None
         self._numbers_said: dict[str, float] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, shown: Callable[[str], Awaitable[None]]) -> None:
         """``shown(conversation_id)`` is called whenever its transcript has grown."""
@@ -123,7 +124,7 @@ class Relay:
     async def open(self, opening: Opening) -> Opened:
         """A new conversation, stored; the room follows. Raises Temporary when the database is away."""
         danger = bool(opening.text) and interception.assess(opening.text or "", opening.language).emergency
-        urgency = Urgency.EMERGENCY if danger else Urgency.NORMAL
+        urgency = Urgency.EMERGENCY if danger else opening.urgency
         async with self.storage.write() as tx:
             opened = await self.book.open(tx, opening, urgency, await self.rooms.take(tx))
             await self.transcript.append(tx, opened.id, "status:received", {"type": "status", "state": "received"})
@@ -239,7 +240,7 @@ class Relay:
         """Of the moment: lost when the homeserver is away."""
         if page.alias and page.room_id:
             ghost = self.rooms.ghost(page.alias)
-            self._soon(ghost.typing(page.room_id, is_typing))
+            self._aside.do(ghost.typing(page.room_id, is_typing))
 
     async def read(self, page: Page, seq: int) -> None:
         """The citizen has read up to ``seq``; the operator sees it as the ghost's read receipt."""
@@ -249,7 +250,7 @@ class Relay:
             await self.book.change(tx, page.id, read_seq=seq)
         entry = await self.transcript.at(page.id, seq)
         if entry and entry.event_id and page.alias and page.room_id:
-            self._soon(self.rooms.ghost(page.alias).read(page.room_id, entry.event_id))
+            self._aside.do(self.rooms.ghost(page.alias).read(page.room_id, entry.event_id))
 
     @staticmethod
     def _must_be_open(page: Page) -> None:
@@ -259,16 +260,3 @@ class Relay:
     async def _after(self, page: Page) -> None:
         self.inward.wake(page.id, page.state.urgency.rank)
         await self._grown(page.id)
-
-    def _soon(self, call: Any) -> None:
-        """Do something that nobody waits for and that may be lost."""
-
-        async def quietly() -> None:
-            try:
-                await call
-            except BrigadeError as error:
-                log.debug("hint_lost", reason=str(error))
-
-        task = asyncio.create_task(quietly())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -17,6 +17,7 @@ from brigade.book import Book, Page
 from brigade.errors import Refused
 from brigade.events import MEDIA, MESSAGE, REDACTION, Event
 from brigade.matrix import Account, txn
+from brigade.relay.aside import Aside
 from brigade.relay.queue import Queue
 from brigade.relay.rooms import Rooms
 from brigade.storage import Storage
@@ -55,7 +56,8 @@ class Outward:
     """``handle`` takes each event of the inbox; handling one twice changes nothing."""
 
     def __init__(
-        self, storage: Storage, book: Book, transcript: Transcript, rooms: Rooms, queue: Queue, sender: Account,
+        self, storage: Storage, book: Book, transcript: Transcript, rooms: Rooms, queue: Queue, aside: Aside,
+        sender: Account,
         bots: str, media: Path, grace: float, shown: Shown,
     ) -> None:  # fmt: skip
         self._storage = storage
@@ -63,6 +65,7 @@ class Outward:
         self._transcript = transcript
         self._rooms = rooms
         self._queue = queue
+        self._aside = aside
         self._sender = sender
         self._bots = bots
         self._media = media
@@ -110,7 +113,7 @@ class Outward:
         is_bot = event.sender == self._bots
         payload: dict[str, Any] = {
             "type": "message", "from": "assistant" if is_bot else "gendarme", "lang": page.state.language,
-            "alias": texts(page.language, "Assistant" if is_bot else "Gendarme"), "text": event.body,
+            "alias": texts(page.state.language, "Assistant" if is_bot else "Gendarme"), "text": event.body,
         }  # fmt: skip
         if event.msgtype in MEDIA:
             try:
@@ -126,6 +129,8 @@ class Outward:
         async with self._storage.write() as tx:
             await self._transcript.append(tx, page.id, event.id, payload, event.id)
         await self._shown(page.id)
+        if not is_bot:  # the bridge's read receipt tells the operator: delivered
+            self._aside.do(self._sender.read(event.room_id, event.id))
 
     async def _edit(self, page: Page, event: Event) -> None:
         async with self._storage.write() as tx:

@@ -97,6 +97,15 @@ class Operator:
     async def sheet(self) -> Event:
         return await self.client.wait(lambda e: e.room_id == self.room and bool(e.own("fr.brigade.sheet")))
 
+    async def sees_a_receipt_of(self, user: str) -> None:
+        async with asyncio.timeout(15):
+            while not any(
+                room == self.room
+                and any(receipt.user_id.startswith(user) for receipt in getattr(found, "receipts", ()))
+                for room, found in self.client.ephemeral
+            ):
+                await asyncio.sleep(0.1)
+
     async def says(self, text: str) -> None:
         await self.client.say(self.room, text)
 
@@ -122,6 +131,8 @@ async def test_a_citizen_a_gendarme_and_back(
     await operator.hears("perdu mon chat")
     await operator.says("Bonjour, je vous écoute. Où l’avez-vous vu ?")
     await citizen.reads("Bonjour, je vous écoute")
+    await operator.sees_a_receipt_of("@_webchat:")  # delivered
+    await operator.sees_a_receipt_of("@_webchat_")  # read
     await citizen.writes("Près de la mairie.\nEt je voudrais voter par procuration, comment faire une procuration ?")
     await operator.hears("Près de la mairie")
 
