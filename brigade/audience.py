@@ -75,7 +75,13 @@ def _from_service(event: Event, exchange: Exchange) -> Verdict:
     clear = event.type == MESSAGE and event.own(AUDIENCE) == Audience.CITIZEN and not exchange.gone
     # An edit must say so in both places: a client that drops m.new_content would show the outer body.
     clear = clear and (not event.replaces or (event.replaces in exchange.shown and _outer_clear(event)))
-    return _CITIZEN if clear and not event.thread and (event.body.strip() or event.msgtype in MEDIA) else _TEAM
+    clear = clear and (not event.related or _related_clearly(event))
+    return _CITIZEN if clear and (event.body.strip() or event.msgtype in MEDIA) else _TEAM
+
+
+def _related_clearly(event: Event) -> bool:
+    """An edit or a reply, and nothing else: what a relation that we do not know may mean, we do not guess."""
+    return not event.threaded and (event.replaces is not None or event.replies_to is not None)
 
 
 def _outer_clear(event: Event) -> bool:
@@ -83,7 +89,7 @@ def _outer_clear(event: Event) -> bool:
 
 
 def _from_person(event: Event, exchange: Exchange) -> Verdict:
-    if event.thread or event.body.lstrip().startswith("!") or _is_marked_team(event):
+    if event.threaded or event.body.lstrip().startswith("!") or _is_marked_team(event):
         return _TEAM
     held = _not_speaking(event.sender, exchange) or _not_a_message(event) or _of_the_team(event, exchange)
     return Verdict(Audience.TEAM, held) if held else _CITIZEN

@@ -59,6 +59,11 @@ class Event:
         return _text(self._relation.get("event_id")) if self._relation.get("rel_type") == "m.thread" else None
 
     @property
+    def threaded(self) -> bool:
+        """Whether it says that it is in a thread, even one that cannot be named."""
+        return self._relation.get("rel_type") == "m.thread"
+
+    @property
     def replies_to(self) -> str | None:
         """The event that this one answers."""
         found = self._relation.get("m.in_reply_to")

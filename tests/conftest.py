@@ -27,9 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What stores nothing is the same on both: on PostgreSQL only what does runs again."""
+    """On PostgreSQL only what stores something runs again; what a browser draws is not asked twice."""
     if config.getoption("--database") == "postgresql":
         again = [item for item in items if "cluster" in getattr(item, "fixturenames", ())]
+        again = [item for item in again if "browser" not in item.path.parts]
         config.hook.pytest_deselected(items=[item for item in items if item not in again])
         items[:] = again
 

@@ -78,8 +78,15 @@ class _away:
             raise Temporary(f"the database is away: {type(error).__name__}") from error
 
 
+# SQLSTATE classes that later may be better for: connection, deadlock, resources, operator intervention (PostgreSQL
+# manual, appendix A).
+_PASSING = ("08", "40", "53", "57")
+
+
 def _is_away(error: DBAPIError) -> bool:
-    return error.connection_invalidated or isinstance(error.orig, sqlite3.OperationalError | OSError)
+    state = str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+    passing = isinstance(error.orig, sqlite3.OperationalError | OSError) or state[:2] in _PASSING
+    return error.connection_invalidated or passing
 
 
 def _engine(url: str, is_sqlite: bool, pool_size: int = 8) -> AsyncEngine:

@@ -138,6 +138,8 @@ def is_clearly_for_the_citizen(event: Event, given_exchange: Exchange) -> bool:
     if is_edit and found["event_id"] != SHOWN:
         return False
     if event.sender in (BOT, BRIDGE):
+        if content.get("m.relates_to") == "broken":
+            return False
         return said.get(AUDIENCE) == "citizen" and content.get(AUDIENCE, "citizen" if is_edit else None) == "citizen"
     speaks = {Status.ASSIGNED: OPERATOR, Status.HANDED_OVER: UNIT}.get(state.status)
     if event.sender != speaks or said.get("msgtype") not in ("m.text", "m.image"):
@@ -153,6 +155,8 @@ def is_clearly_for_the_citizen(event: Event, given_exchange: Exchange) -> bool:
 @example(
     message(BOT, **{AUDIENCE: "team", "m.new_content": {AUDIENCE: "citizen", "body": "x"}}), Status.ASSIGNED, False
 )
+@example(message(BOT, **{AUDIENCE: "citizen"}, **relates(rel_type="m.thread")), Status.ASSIGNED, False)
+@example(message(BOT, **{AUDIENCE: "citizen", "m.relates_to": "broken"}), Status.ASSIGNED, False)
 @settings(max_examples=3000, deadline=None)
 def test_S21_nothing_leaks(event: Event, status: Status, gone: bool) -> None:
     given_exchange = exchange(status, gone=gone)

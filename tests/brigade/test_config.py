@@ -46,7 +46,7 @@ def test_an_empty_file_is_the_embedded_set(tmp_path: Path) -> None:
     (tmp_path / "brigade.yaml").write_text("# nothing\n")
     config = load(tmp_path / "brigade.yaml")
     assert list(config.services) == ["webchat", "bots"]
-    assert list(config.bots) == ["triage", "dispatch", "faq", "rating"]
+    assert list(config.bots) == ["triage", "dispatch", "faq", "modele", "rating"]
     assert config.homeserver_url == "http://127.0.0.1:8008"
     assert config.database_url == f"sqlite+aiosqlite:///{tmp_path}/var/db/brigade.sqlite"
     assert config.alias(config.desk.lobby.alias) == "#accueil:brigade.localhost"
