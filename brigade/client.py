@@ -75,7 +75,7 @@ class Citizen:
 
     async def attach(self, name: str, data: bytes, description: str | None = None) -> int:
         """Send a file."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)  # as browsers: a blank in a name is a blank
         form.add_field("client_id", uuid.uuid4().hex)
         if description:
             form.add_field("description", description)

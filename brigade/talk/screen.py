@@ -41,16 +41,19 @@ class Screen:
         getattr(self, f"_{event['type']}", self._other)(event)
 
     def _message(self, event: Mapping[str, Any]) -> None:
-        if event["from"] == "me":
-            if not self._keyboard.is_person:  # whoever typed it sees it already
-                self._print(Text(f"» {event['text']}", "cyan"))
-            return
-        style = "bold red" if event.get("emergency") else "bold green" if event["from"] == "gendarme" else "bold blue"
-        self._print(Text.assemble((f"{event.get('alias') or event['from']} : ", style), str(event.get("text") or "")))
+        if event["from"] != "me":
+            self._print(self._from_others(event))
+        elif not self._keyboard.is_person:  # whoever typed it sees it already
+            self._print(Text(f"» {event['text']}", "cyan"))
         if file := event.get("attachment"):
             self.note(f"  📎 {file['name']} ({file['type']}, {file['size']} B)")
         if prompt := Prompt.parse(event.get("prompt")):
             self._ask(prompt)
+
+    @staticmethod
+    def _from_others(event: Mapping[str, Any]) -> Text:
+        style = "bold red" if event.get("emergency") else "bold green" if event["from"] == "gendarme" else "bold blue"
+        return Text.assemble((f"{event.get('alias') or event['from']} : ", style), str(event.get("text") or ""))
 
     def _ask(self, prompt: Prompt) -> None:
         self.prompt = prompt
