@@ -37,7 +37,7 @@ class Size:
     settle: bool = True
 
 
-QUICK = Size(rounds=5, openings=3, cries=5, idle=50, settle=False)
+QUICK = Size(rounds=3, openings=2, cries=5, idle=50, settle=False)
 Step = Callable[[], None]
 
 
