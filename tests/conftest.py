@@ -27,10 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what stores something runs again; what a browser draws is not asked twice."""
+    """On PostgreSQL only what stores something runs again: neither pages nor tools nor start-up are tried twice."""
     if config.getoption("--database") == "postgresql":
         again = [item for item in items if "cluster" in getattr(item, "fixturenames", ())]
-        again = [item for item in again if "browser" not in item.path.parts]
+        once = [config.rootpath / "tests" / name for name in ("browser", "consistency", "stack", "tools")]
+        again = [item for item in again if not any(item.path.is_relative_to(folder) for folder in once)]
         config.hook.pytest_deselected(items=[item for item in items if item not in again])
         items[:] = again
 

@@ -242,10 +242,9 @@ async def test_no_room_is_kept_after_the_end(bridge: Bridge) -> None:
     assert page.room_id in await bridge.sender.joined_rooms()
     await bridge.relay.leave(page, quick=False)
     async with asyncio.timeout(10):
-        while page.room_id in await bridge.sender.joined_rooms():
+        while page.room_id in await bridge.sender.joined_rooms() or await bridge.relay.book.over():
             await bridge.relay.clean_up()
             await asyncio.sleep(0.1)
-    assert await bridge.relay.book.over() == []
 
 
 async def test_a_forged_state_changes_nothing(bridge: Bridge) -> None:
