@@ -133,7 +133,7 @@ class House:
     async def _person(self, room: Room, event: Event) -> None:
         command = Command.parse(event.body)
         if command is None:
-            if not event.thread:
+            if not event.threaded:
                 await self._each("replied", lambda bot: bot.replied(room, event))
             return
         bot = self._commands.get(command.name)

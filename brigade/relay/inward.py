@@ -116,7 +116,7 @@ class Inward:
             log.error("not_told", conversation=page.reference, action=row.action, reason=str(error))
             metrics.SENT.labels(row.action, "refused").inc()
             await self._settle(page, row, state="failed", error=str(error))
-            return await self._tell_failure(page, row)
+            return await self._tell_failure(page, row) if row.action in ("message", "attachment") else None
         metrics.SENT.labels(row.action, "done").inc()
         metrics.DELIVERY_DELAY.labels(page.channel).observe(time.time() - row.created_at)
         await self._settle(page, row, state="done", event_id=event_id, payload="")
