@@ -20,6 +20,7 @@ class Socket:
         self.hints: dict[str, dict[str, Any]] = {}
         self.pump: asyncio.Task[None] | None = None
         self.again = False
+        self.unsure = True  # whether the token must be looked at before anything is sent
         self.code: int | None = None
         self.until: asyncio.Timeout | None = None
         self.handler = asyncio.current_task()

@@ -167,7 +167,11 @@ class Streams:
         if socket.ws.closed:
             return
         wait = max(0.05, socket.expires_at - time.time() + 0.05)
-        socket.timer = asyncio.get_running_loop().call_later(wait, self._wake, socket)
+        socket.timer = asyncio.get_running_loop().call_later(wait, self._look, socket)
+
+    def _look(self, socket: Socket) -> None:
+        socket.unsure = True
+        self._wake(socket)
 
     def _wake(self, socket: Socket) -> None:
         if socket.pump:
@@ -201,12 +205,11 @@ class Streams:
     async def _send_all(self, socket: Socket) -> None:
         while not socket.ws.closed and not socket.code:
             socket.again = False
-            page = await self._relay.book.page(socket.conversation_id)
-            if page is None or not page.alive:
-                return socket.end(DEAD)
-            if page.expires_at != socket.expires_at:
-                socket.expires_at = page.expires_at
-                self._watch(socket)
+            # Whether the token still lives is asked where it may have changed, not in a message's way: leaving and
+            # dying call ``end`` and the timer, closing comes as an event.
+            if socket.unsure or time.time() >= socket.expires_at:
+                await self._check(socket)
+                continue
             entries = await self._relay.transcript.since(socket.conversation_id, socket.cursor, _BATCH)
             for entry in entries:
                 if socket.code:
@@ -215,10 +218,21 @@ class Streams:
                 socket.cursor = entry.seq
                 if entry.payload.get("state") not in _QUEUED:
                     socket.hints.pop("status", None)  # a place in a queue that they have left meanwhile
+                socket.unsure = socket.unsure or entry.payload["type"] == "status"
             while socket.hints and not entries:
                 await socket.send(socket.hints.pop(next(iter(socket.hints))), self._settings.send_seconds)
-            if not (entries or socket.again):
+            if not (entries or socket.again or socket.unsure):
                 return
+
+    async def _check(self, socket: Socket) -> None:
+        """End it when the token is dead; otherwise look again when it dies."""
+        page = await self._relay.book.page(socket.conversation_id)
+        if page is None or not page.alive:
+            return socket.end(DEAD)
+        socket.unsure = False
+        if page.expires_at != socket.expires_at:
+            socket.expires_at = page.expires_at
+            self._watch(socket)
 
     async def _close(self, socket: Socket) -> None:
         """A close frame for whoever reads, the end for everybody."""

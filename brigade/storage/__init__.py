@@ -2,21 +2,27 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from brigade.errors import Temporary
 from brigade.storage import tables
+from brigade.storage.inline import InlineConnection
 from brigade.storage.schema import upgrade, upgrade_async
 
 __all__ = ["Storage", "tables", "upgrade", "upgrade_async"]
+
+
+_LOCKED_WITHIN = 15.0  # seconds
 
 
 class Storage:
@@ -49,8 +55,23 @@ class Storage:
                 async with self._writer.begin() as tx:
                     yield tx
                 return
-            async with self._turn, self._writer.begin() as tx:
+            async with self._turn, self._writer.connect() as tx:
+                await self._lock(tx)
                 yield tx
+                await tx.commit()
+
+    @staticmethod
+    async def _lock(tx: AsyncConnection) -> None:
+        """The file's write lock, which another process may hold for a moment: asked for again, without blocking."""
+        until = time.monotonic() + _LOCKED_WITHIN
+        while True:
+            try:
+                await tx.begin()
+                return
+            except OperationalError:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(0.002)
 
     def insert(self, table: Table) -> Any:
         """An INSERT that has ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
@@ -92,15 +113,19 @@ def _is_away(error: DBAPIError) -> bool:
 def _engine(url: str, is_sqlite: bool, pool_size: int = 8) -> AsyncEngine:
     if not is_sqlite:
         return create_async_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, pool_timeout=10)
-    engine = create_async_engine(url, pool_size=pool_size, connect_args={"timeout": 15})
+    path = str(make_url(url).database)
+    engine = create_async_engine(url, pool_size=pool_size, async_creator=lambda: _inline(path))
     event.listen(engine.sync_engine, "connect", _sqlite_settings)
     return engine
 
 
+async def _inline(path: str) -> aiosqlite.Connection:
+    return await InlineConnection(path)
+
+
 def _sqlite_settings(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves: sqlite3's own comes too late and is never IMMEDIATE
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

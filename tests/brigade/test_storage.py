@@ -1,5 +1,6 @@
 """The database: one schema on both engines, numbered steps, a refusal instead of a guess."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -55,3 +56,24 @@ async def test_a_database_that_is_away_is_temporary() -> None:
     with pytest.raises(Temporary, match="database is away"):
         await away.ping()
     await away.close()
+
+
+async def test_two_processes_write_at_once_and_neither_is_refused(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    await upgrade_async(url)
+    both = Storage(url), Storage(url)
+    async with both[0].write() as tx:
+        await tx.execute(tables.counter.insert().values(name="2026", value=0))
+
+    async def count(storage: Storage) -> None:
+        for _ in range(50):
+            async with storage.write() as tx:
+                value = (await tx.execute(select(tables.counter.c.value).with_for_update())).scalar_one()
+                await asyncio.sleep(0.0005)  # the other one meets a lock that is held
+                await tx.execute(tables.counter.update().values(value=value + 1))
+
+    await asyncio.gather(*map(count, both))
+    async with both[0].read() as tx:
+        assert (await tx.execute(select(tables.counter.c.value))).scalar_one() == 100
+    for storage in both:
+        await storage.close()
