@@ -6,12 +6,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade.storage import Storage
 from brigade.storage.tables import conversation as conversations
 from brigade.storage.tables import transcript as table
+
+# Built once: building costs as much as running it, and a citizen waits.
+_STEP = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"))
+    .values(last_seq=conversations.c.last_seq + bindparam("by"))
+    .returning(conversations.c.last_seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,8 @@ class Transcript:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        once = storage.insert(table).on_conflict_do_nothing(index_elements=["conversation_id", "source"])
+        self._insert = once.returning(table.c.seq)
 
     async def append(
         self,
@@ -39,27 +49,28 @@ class Transcript:
         event_id: str | None = None,
     ) -> tuple[Entry, bool]:
         """Add an event inside a transaction; (it, whether it is new): the same ``source`` twice is one event."""
-        row = conversations.c.id == conversation_id
-        await tx.execute(select(conversations.c.id).where(row).with_for_update())
-        if found := await self.by_source(tx, conversation_id, source):
-            return found, False
-        step = update(conversations).where(row).values(last_seq=conversations.c.last_seq + 1)
-        seq = int((await tx.execute(step.returning(conversations.c.last_seq))).scalar_one())
+        seq = await self._step(tx, conversation_id, 1)
         now = time.time()
         full = {"type": payload["type"], "seq": seq, "at": stamp(now)} | payload
-        await tx.execute(
-            table.insert().values(
-                conversation_id=conversation_id, seq=seq, source=source, event_id=event_id,
-                payload=json.dumps(full, ensure_ascii=False), at=now,
-            )
-        )  # fmt: skip
-        return Entry(conversation_id, seq, full, event_id), True
+        row = {"conversation_id": conversation_id, "seq": seq, "source": source, "event_id": event_id, "at": now}
+        new = await tx.execute(self._insert, row | {"payload": json.dumps(full, ensure_ascii=False)})
+        if new.first():
+            return Entry(conversation_id, seq, full, event_id), True
+        await self._step(tx, conversation_id, -1)
+        known = await self.by_source(tx, conversation_id, source)
+        assert known
+        return known, False
 
     async def by_source(self, tx: AsyncConnection, conversation_id: str, source: str) -> Entry | None:
         """The event that ``source`` is already, None when it is new."""
         known = select(table).where(table.c.conversation_id == conversation_id, table.c.source == source)
         found = (await tx.execute(known)).first()
         return _entry(found) if found else None
+
+    @staticmethod
+    async def _step(tx: AsyncConnection, conversation_id: str, by: int) -> int:
+        """Count; the first statement, since it takes the lock that keeps the numbers without gaps."""
+        return int((await tx.execute(_STEP, {"conversation": conversation_id, "by": by})).scalar_one())
 
     async def since(self, conversation_id: str, seq: int, limit: int = 200) -> list[Entry]:
         """The events after ``seq``, oldest first."""

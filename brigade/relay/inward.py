@@ -51,6 +51,8 @@ class Inward:
         self._media = media
         self._shown = shown
         self._tries: dict[str, int] = {}
+        unique = ["conversation_id", "source", "action"]
+        self._insert = storage.insert(table).on_conflict_do_nothing(index_elements=unique)
         self.lanes = Lanes(f"outgoing-{book.channel}", 10, self._drain)
 
     async def queue(
@@ -61,8 +63,7 @@ class Inward:
             "conversation_id": conversation_id, "source": source, "action": action, "state": "pending", "attempts": 0,
             "payload": json.dumps(payload, ensure_ascii=False), "created_at": time.time(),
         }  # fmt: skip
-        unique = ["conversation_id", "source", "action"]
-        await tx.execute(self._storage.insert(table).values(**row).on_conflict_do_nothing(index_elements=unique))
+        await tx.execute(self._insert, row)
 
     def wake(self, page_id: str, rank: int = 1) -> None:
         """Something was queued for this conversation; a lower rank goes first."""

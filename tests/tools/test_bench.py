@@ -16,6 +16,7 @@ RATIOS = [
 ]
 
 
+@pytest.mark.usefixtures("cluster")  # so that it runs on PostgreSQL too
 async def test_the_whole_measurement_prints_the_contract_s_json_and_leaves_nothing(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
