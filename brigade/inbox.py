@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from brigade import metrics
 from brigade.errors import Temporary
@@ -19,6 +19,18 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[Event], Awaitable[None]]
 _BATCH = 50
+# Built once: building a statement costs as much as running it, and somebody waits.
+_NEXT = (
+    select(tables.inbox)
+    .where(
+        tables.inbox.c.service == bindparam("of"),
+        tables.inbox.c.state == "pending",
+        tables.inbox.c.room_id == bindparam("room"),
+    )
+    .order_by(tables.inbox.c.sent_at, tables.inbox.c.id)
+    .limit(_BATCH)
+)
+_DONE = update(tables.inbox).where(tables.inbox.c.id == bindparam("row")).values(state="done", error=None, payload=None)
 _MEMORY = 7 * 86400.0  # seconds that an event id is remembered: longer than any retry of the homeserver
 
 
@@ -32,6 +44,8 @@ class Inbox:
         self.service = service
         self._storage = storage
         self._handle = handle
+        once = storage.insert(tables.inbox).on_conflict_do_nothing(index_elements=["service", "event_id"])
+        self._insert = once.returning(tables.inbox.c.room_id)
         self.before: Callable[[str], Awaitable[None]] | None = None  # called with a room before it is worked off
         self.lanes = Lanes(f"inbox-{service}", 32, self._drain)
 
@@ -40,9 +54,8 @@ class Inbox:
         rows = [self._row(raw) for raw in events]
         if not rows:
             return []
-        insert = self._storage.insert(tables.inbox).on_conflict_do_nothing(index_elements=["service", "event_id"])
         async with self._storage.write() as tx:
-            found = await tx.execute(insert.returning(tables.inbox.c.room_id), rows)
+            found = await tx.execute(self._insert, rows if len(rows) > 1 else rows[0])
             new = list(dict.fromkeys(found.scalars()))
         metrics.RECEIVED.labels(self.service).inc(len(rows))
         for room_id in new:
@@ -102,14 +115,12 @@ class Inbox:
         return tables.inbox.c.service == self.service, tables.inbox.c.state == "pending"
 
     async def _drain(self, room_id: str) -> float | None:
-        query = select(tables.inbox).where(*self._pending(), tables.inbox.c.room_id == room_id)
-        query = query.order_by(tables.inbox.c.sent_at, tables.inbox.c.id).limit(_BATCH)
         try:
             if self.before and room_id:
                 await self.before(room_id)
             while True:
                 async with self._storage.read() as tx:
-                    rows = (await tx.execute(query)).all()
+                    rows = (await tx.execute(_NEXT, {"of": self.service, "room": room_id})).all()
                 if not rows:
                     return None
                 for row in rows:
@@ -133,8 +144,11 @@ class Inbox:
         except Exception as bug:  # whatever one event does must not stop its room: parked with its error for a person
             log.exception("event_parked", service=self.service, event_id=row.event_id)
             outcome, error = "parked", f"{type(bug).__name__}"
-        kept = row.payload if outcome == "parked" else None
-        await self._mark(row.id, state=outcome, error=error, payload=kept)
+        if outcome == "done":
+            async with self._storage.write() as tx:
+                await tx.execute(_DONE, {"row": row.id})
+        else:
+            await self._mark(row.id, state=outcome, error=error)
         metrics.HANDLED.labels(self.service, outcome).inc()
         return None
 
