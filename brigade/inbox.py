@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -45,26 +45,42 @@ class Inbox:
         self._storage = storage
         self._handle = handle
         once = storage.insert(tables.inbox).on_conflict_do_nothing(index_elements=["service", "event_id"])
-        self._insert = once.returning(tables.inbox.c.room_id)
-        self.before: Callable[[str], Awaitable[None]] | None = None  # called with a room before it is worked off
+        self._insert = once.returning(tables.inbox.c.id, tables.inbox.c.event_id, tables.inbox.c.room_id)
+        # What was stored just now and need not be read again; only for rooms without a backlog, where it is in order.
+        self._fresh: dict[str, list[tuple[int, Event]]] = {}
+        self._backlog: set[str] = set()
+        self._read: set[int] = set()  # rows read back while they were being handed over: not a second time
+        # Called with a room before it is worked off; whether events of it may have come out of order.
+        self.before: Callable[[str], Awaitable[bool]] | None = None
         self.lanes = Lanes(f"inbox-{service}", 32, self._drain)
 
     async def store(self, events: Iterable[Any]) -> list[str]:
         """Keep raw events; those already known are dropped. Returns the rooms that got something new."""
-        rows = [self._row(raw) for raw in events]
+        parsed = [(raw, Event.parse(raw)) for raw in events]
+        rows = [self._row(raw, event) for raw, event in parsed]
         if not rows:
             return []
         async with self._storage.write() as tx:
             found = await tx.execute(self._insert, rows if len(rows) > 1 else rows[0])
-            new = list(dict.fromkeys(found.scalars()))
+            stored = found.all()
+        new = self._hand_over(stored, {event.id: event for _, event in parsed if event})
         metrics.RECEIVED.labels(self.service).inc(len(rows))
         for room_id in new:
             self.lanes.wake(room_id)
         return new
 
-    def _row(self, raw: Any) -> dict[str, Any]:
+    def _hand_over(self, stored: Sequence[Row[Any]], events: Mapping[str, Event]) -> list[str]:
+        """Leave for each room what was stored for it, in the order in which it came; the rooms."""
+        order = {event_id: n for n, event_id in enumerate(events)}
+        for row in sorted(stored, key=lambda row: order.get(row.event_id, -1)):
+            if row.event_id in events:
+                self._fresh.setdefault(row.room_id, []).append((row.id, events[row.event_id]))
+            else:
+                self._backlog.add(row.room_id)
+        return list(dict.fromkeys(row.room_id for row in stored))
+
+    def _row(self, raw: Any, event: Event | None) -> dict[str, Any]:
         text = json.dumps(raw, ensure_ascii=False)
-        event = Event.parse(raw)
         known = (event.id, event.room_id) if event else (hashlib.sha256(text.encode()).hexdigest(), "")
         return {
             "service": self.service, "event_id": known[0][:255], "room_id": known[1][:255], "payload": text,
@@ -92,6 +108,7 @@ class Inbox:
         async with self._storage.read() as tx:
             rooms = (await tx.execute(pending)).scalars().all()
         for room_id in rooms:
+            self._backlog.add(room_id)
             self.lanes.wake(room_id)
 
     async def count(self) -> int:
@@ -116,22 +133,40 @@ class Inbox:
 
     async def _drain(self, room_id: str) -> float | None:
         try:
-            if self.before and room_id:
-                await self.before(room_id)
-            while True:
-                async with self._storage.read() as tx:
-                    rows = (await tx.execute(_NEXT, {"of": self.service, "room": room_id})).all()
-                if not rows:
-                    return None
-                for row in rows:
-                    if wait := await self._one(row):
+            if self.before and room_id and await self.before(room_id):
+                self._backlog.add(room_id)
+            while room_id not in self._backlog and (fresh := self._fresh.pop(room_id, None)):
+                for row_id, event in fresh:
+                    if row_id in self._read:
+                        continue
+                    if wait := await self._one(row_id, event, 0):
                         return wait
+            return await self._work_off(room_id) if room_id in self._backlog else None
         except Temporary as away:
+            self._backlog.add(room_id)
             return away.retry_after or 1.0
+        except BaseException:
+            self._backlog.add(room_id)
+            raise
 
-    async def _one(self, row: Row[Any]) -> float | None:
+    async def _work_off(self, room_id: str) -> float | None:
+        """From the database: what came before this process, or had to wait."""
+        while True:
+            self._fresh.pop(room_id, None)  # it is in the database too
+            async with self._storage.read() as tx:
+                rows = (await tx.execute(_NEXT, {"of": self.service, "room": room_id})).all()
+            if not rows:
+                if room_id not in self._fresh:
+                    self._backlog.discard(room_id)
+                    return None
+                continue
+            self._read = {row.id for row in rows} | (self._read if len(self._read) < 1000 else set())
+            for row in rows:
+                if wait := await self._one(row.id, Event.parse(json.loads(row.payload)), row.attempts):
+                    return wait
+
+    async def _one(self, row_id: int, event: Event | None, attempts: int) -> float | None:
         """Work off one event; the seconds to wait when it must be tried again."""
-        event = Event.parse(json.loads(row.payload))
         outcome, error = "done", None
         try:
             if event is None:
@@ -139,16 +174,17 @@ class Inbox:
             else:
                 await self._handle(event)
         except Temporary as later:
-            await self._mark(row.id, attempts=row.attempts + 1, error=type(later).__name__)
-            return later.retry_after or min(60.0, 0.5 * 2 ** min(row.attempts, 7))
+            self._backlog.add(event.room_id if event else "")
+            await self._mark(row_id, attempts=attempts + 1, error=type(later).__name__)
+            return later.retry_after or min(60.0, 0.5 * 2 ** min(attempts, 7))
         except Exception as bug:  # whatever one event does must not stop its room: parked with its error for a person
-            log.exception("event_parked", service=self.service, event_id=row.event_id)
+            log.exception("event_parked", service=self.service, event_id=event.id if event else None)
             outcome, error = "parked", f"{type(bug).__name__}"
         if outcome == "done":
             async with self._storage.write() as tx:
-                await tx.execute(_DONE, {"row": row.id})
+                await tx.execute(_DONE, {"row": row_id})
         else:
-            await self._mark(row.id, state=outcome, error=error)
+            await self._mark(row_id, state=outcome, error=error)
         metrics.HANDLED.labels(self.service, outcome).inc()
         return None
 

@@ -103,13 +103,15 @@ class Watch:
         self._returned = time.monotonic()
         self._rounds = [self._returned + after for after in (*_AGAIN, _ROUND)]
 
-    async def _before(self, room_id: str) -> None:
-        """Called by the inbox before it works off a room."""
-        if time.monotonic() - self._returned < _DOUBT:
-            try:
-                await self._room(room_id)
-            except Refused as error:
-                log.info("room_not_read", room=room_id, reason=str(error))
+    async def _before(self, room_id: str) -> bool:
+        """Called by the inbox before it works off a room; whether there was doubt."""
+        if time.monotonic() - self._returned >= _DOUBT:
+            return False
+        try:
+            await self._room(room_id)
+        except Refused as error:
+            log.info("room_not_read", room=room_id, reason=str(error))
+        return True
 
     async def _catch_up(self, only: Collection[str] | None) -> None:
         """Store the events of our rooms (all, or those in ``only``) that never came."""
