@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, Select, case, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade.storage import Storage
@@ -122,19 +122,19 @@ class Book:
 
     async def page(self, conversation_id: str) -> Page | None:
         """By the citizen's conversation id."""
-        return await self._one(_pages().where(table.c.id == conversation_id))
+        return await self._one(_BY_ID, id=conversation_id)
 
     async def by_token(self, conversation_id: str, token: str) -> Page | None:
         """By id and token together; None when either is wrong."""
-        return await self._one(_pages().where(table.c.id == conversation_id, table.c.token_hash == digest(token)))
+        return await self._one(_BY_TOKEN, id=conversation_id, token=digest(token))
 
     async def by_room(self, room_id: str) -> Page | None:
         """By the Matrix room."""
-        return await self._one(_pages().where(rooms.c.room_id == room_id, table.c.channel == self.channel))
+        return await self._one(_BY_ROOM, room=room_id, channel=self.channel)
 
-    async def _one(self, query: Select[Any]) -> Page | None:
+    async def _one(self, query: Select[Any], **values: str) -> Page | None:
         async with self._storage.read() as tx:
-            row = (await tx.execute(query)).first()
+            row = (await tx.execute(query, values)).first()
         return Page.of(row) if row else None
 
     async def change(self, tx: AsyncConnection, conversation_id: str, **values: Any) -> None:
@@ -167,3 +167,9 @@ class Book:
 
 def _pages() -> Select[Any]:
     return select(table, rooms.c.room_id).select_from(table.outerjoin(rooms, table.c.alias == rooms.c.alias))
+
+
+# Built once: building them costs as much as running them, and each message needs one.
+_BY_ID = _pages().where(table.c.id == bindparam("id"))
+_BY_TOKEN = _BY_ID.where(table.c.token_hash == bindparam("token"))
+_BY_ROOM = _pages().where(rooms.c.room_id == bindparam("room"), table.c.channel == bindparam("channel"))

@@ -1,5 +1,6 @@
 """The durable inbox: events are stored, acknowledged, then worked off, one at a time for each room."""
 
+import asyncio
 import hashlib
 import json
 import time
@@ -173,6 +174,7 @@ class Inbox:
                 outcome, error = "parked", "not an event: a field that identifies it is missing"
             else:
                 await self._handle(event)
+                await asyncio.sleep(0)  # whom it was for is told before it is ticked off
         except Temporary as later:
             self._backlog.add(event.room_id if event else "")
             await self._mark(row_id, attempts=attempts + 1, error=type(later).__name__)

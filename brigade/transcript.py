@@ -20,6 +20,9 @@ _STEP = (
     .values(last_seq=conversations.c.last_seq + bindparam("by"))
     .returning(conversations.c.last_seq)
 )
+_MINE = select(table).where(table.c.conversation_id == bindparam("conversation"))
+_BY_SOURCE = _MINE.where(table.c.source == bindparam("source"))
+_SINCE = _MINE.where(table.c.seq > bindparam("after")).order_by(table.c.seq).limit(bindparam("most"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,7 @@ class Transcript:
 
     async def by_source(self, tx: AsyncConnection, conversation_id: str, source: str) -> Entry | None:
         """The event that ``source`` is already, None when it is new."""
-        known = select(table).where(table.c.conversation_id == conversation_id, table.c.source == source)
-        found = (await tx.execute(known)).first()
+        found = (await tx.execute(_BY_SOURCE, {"conversation": conversation_id, "source": source})).first()
         return _entry(found) if found else None
 
     @staticmethod
@@ -74,9 +76,9 @@ class Transcript:
 
     async def since(self, conversation_id: str, seq: int, limit: int = 200) -> list[Entry]:
         """The events after ``seq``, oldest first."""
-        rows = select(table).where(table.c.conversation_id == conversation_id, table.c.seq > seq)
+        values = {"conversation": conversation_id, "after": seq, "most": limit}
         async with self._storage.read() as tx:
-            return [_entry(row) for row in await tx.execute(rows.order_by(table.c.seq).limit(limit))]
+            return [_entry(row) for row in await tx.execute(_SINCE, values)]
 
     async def link(self, tx: AsyncConnection, conversation_id: str, source: str, event_id: str) -> None:
         """Say which Matrix event a citizen's own message became."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade import metrics, vocabulary
@@ -28,6 +28,12 @@ log = structlog.get_logger(__name__)
 texts = Texts("relay")
 _LONGEST_WAIT = 30.0  # seconds; the homeserver's return wakes everybody at once
 Shown = Callable[[str], Awaitable[None]]
+_PENDING = (
+    select(table)
+    .where(table.c.conversation_id == bindparam("conversation"), table.c.state == "pending")
+    .order_by(table.c.id)
+    .limit(20)
+)
 
 
 class Inward:
@@ -81,12 +87,11 @@ class Inward:
         page = await self._book.page(conversation_id)
         if page is None or page.channel != self._book.channel:
             return None
-        pending = select(table).where(table.c.conversation_id == conversation_id, table.c.state == "pending")
         try:
             page = await self._with_room(page)
             while True:
                 async with self._storage.read() as tx:
-                    rows = (await tx.execute(pending.order_by(table.c.id).limit(20))).all()
+                    rows = (await tx.execute(_PENDING, {"conversation": conversation_id})).all()
                 if not rows:
                     self._tries.pop(conversation_id, None)
                     return None
