@@ -258,5 +258,5 @@ class Relay:
             raise Refused("the conversation is closed", "closed")
 
     async def _after(self, page: Page) -> None:
-        self.inward.wake(page.id, page.state.urgency.rank)
+        self.inward.wake(page.id, page.state.urgency.rank, page)
         await self._grown(page.id)

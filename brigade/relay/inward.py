@@ -57,6 +57,7 @@ class Inward:
         self._media = media
         self._shown = shown
         self._tries: dict[str, int] = {}
+        self._pages: dict[str, Page] = {}
         unique = ["conversation_id", "source", "action"]
         self._insert = storage.insert(table).on_conflict_do_nothing(index_elements=unique)
         self.lanes = Lanes(f"outgoing-{book.channel}", 10, self._drain)
@@ -71,8 +72,10 @@ class Inward:
         }  # fmt: skip
         await tx.execute(self._insert, row)
 
-    def wake(self, page_id: str, rank: int = 1) -> None:
-        """Something was queued for this conversation; a lower rank goes first."""
+    def wake(self, page_id: str, rank: int = 1, page: Page | None = None) -> None:
+        """Something was queued for this conversation; a lower rank goes first. Its ``page``, when known, saves a query."""
+        if page and page.room_id and page.dressed:
+            self._pages[page_id] = page
         self.lanes.wake(page_id, rank)
 
     async def resume(self) -> None:
@@ -84,7 +87,7 @@ class Inward:
                 self.lanes.wake(conversation_id)
 
     async def _drain(self, conversation_id: str) -> float | None:
-        page = await self._book.page(conversation_id)
+        page = self._pages.pop(conversation_id, None) or await self._book.page(conversation_id)
         if page is None or page.channel != self._book.channel:
             return None
         try:
