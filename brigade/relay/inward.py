@@ -73,7 +73,7 @@ class Inward:
         await tx.execute(self._insert, row)
 
     def wake(self, page_id: str, rank: int = 1, page: Page | None = None) -> None:
-        """Something was queued for this conversation; a lower rank goes first. Its ``page``, when known, saves a query."""
+        """Something was queued for this conversation; a lower rank goes first. ``page`` saves a query."""
         if page and page.room_id and page.dressed:
             self._pages[page_id] = page
         self.lanes.wake(page_id, rank)
