@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, async_playwright, expect
+from sqlalchemy import select
 
 from bridges.webchat import Channel, Settings
 from brigade.book import Book
@@ -18,6 +19,7 @@ from brigade.config import Config
 from brigade.matrix import Account, Homeserver
 from brigade.relay import Relay
 from brigade.storage import Storage, upgrade_async
+from brigade.storage.tables import conversation
 
 FLAGS = [
     "--headless",
@@ -70,7 +72,9 @@ class Desk:
 
     async def latest(self) -> str:
         """The id of the conversation opened last."""
-        return (await self.book.queue())[-1]
+        newest = select(conversation.c.id).order_by(conversation.c.opened_at.desc()).limit(1)
+        async with self.storage.read() as tx:
+            return str((await tx.execute(newest)).scalar_one())
 
     async def tell(self, conversation: str, **payload: Any) -> int:
         """An event for the citizen, as the relay writes it; its number."""
