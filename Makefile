@@ -24,9 +24,12 @@ down: ## Stop it; conversations and accounts are kept
 
 install: $(VENV)/installed ## Make .venv, with the exact releases of requirements.lock
 
+# A browser test may miss its second on a machine that does something else. What failed is tried once more, alone and in
+# sight; a mistake fails twice.
+AGAIN = || { echo "Once more, alone, what failed:"; $(BIN)/pytest -q --last-failed --last-failed-no-failures none
 test: check ## Everything that CI runs: form, types, the suite on SQLite, then on PostgreSQL
-	@$(BIN)/pytest -q --database sqlite
-	@$(BIN)/pytest -q --database postgresql
+	@$(BIN)/pytest -q --database sqlite $(AGAIN) --database sqlite; }
+	@$(BIN)/pytest -q --database postgresql $(AGAIN) --database postgresql; }
 
 check: $(VENV)/installed-test ## Form and types only
 	@$(BIN)/ruff check .
