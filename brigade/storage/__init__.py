@@ -140,8 +140,11 @@ async def _inline(path: str) -> aiosqlite.Connection:
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:
+    """Another process may be opening the file too, which needs a lock: waited for here, where nothing is late yet.
+    Afterwards only `Storage._lock` waits, without blocking the loop.
+    """
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

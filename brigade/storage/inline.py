@@ -36,7 +36,7 @@ class InlineConnection(aiosqlite.Connection):
     """An aiosqlite connection without a thread; ``aiosqlite`` is pinned, and the storage tests try it whole."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(lambda: sqlite3.connect(path, timeout=0, isolation_level=None), 64)
+        super().__init__(lambda: sqlite3.connect(path, timeout=10, isolation_level=None), 64)
         now: Any = _Now()
         self._tx = now
         self._thread = now

@@ -55,6 +55,9 @@ async def upgrade_async(url: str) -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
+        if parsed.get_backend_name() == "sqlite":  # here, where one process is alone: changing the mode needs the file
+            async with engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     finally:
         await engine.dispose()
 
