@@ -140,15 +140,15 @@ async def _inline(path: str) -> aiosqlite.Connection:
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:
-    """Another process may be opening the file too, which needs a lock: waited for here, where nothing is late yet.
-    Afterwards only `Storage._lock` waits, without blocking the loop.
-    """
+    """Another process may be opening the file too, which needs a lock: waited for here, where nothing is late yet."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
+    # A reader meets a lock only while the file is recovered after a kill.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=250"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a read that turns into a write later fails without waiting under WAL."""
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")  # `Storage._lock` asks again, without blocking the loop
     connection.exec_driver_sql("BEGIN IMMEDIATE")
