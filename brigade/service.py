@@ -23,6 +23,7 @@ from brigade.inbox import Inbox
 from brigade.matrix import Account, Homeserver
 from brigade.people import People
 from brigade.place import Place
+from brigade.process import prepare_for_many, settle_memory
 from brigade.relay import Relay, Terms
 from brigade.room import Room
 from brigade.storage import Storage
@@ -40,10 +41,12 @@ async def main(config: Config, name: str) -> None:
     """Run the process ``name`` until SIGTERM. Raises Misconfigured when it cannot start."""
     logs.set_up(config.logging.level, config.logging.format)
     structlog.contextvars.bind_contextvars(process=name)
+    prepare_for_many()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with process(config, name):
+        settle_memory()
         log.info("started")
         await stop.wait()
         log.info("stopping")

@@ -7,7 +7,7 @@ from brigade.bench.lab import Lab
 from brigade.bench.samples import Samples, timed
 from brigade.client import Citizen
 
-_REST = 0.1  # seconds between two samples: what follows one of ours must not count against the floor
+_REST = 0.08  # seconds between two samples: what follows one of ours must not count against the floor
 PATHS = ("floor_in", "ours_in", "floor_out", "ours_out")
 
 

@@ -1,12 +1,11 @@
 """The whole measurement, bounded to a few minutes.
 
-    brigade bench [--quick] [--rounds 160] [--database postgresql] [--json]
+    brigade bench [--quick] [--rounds 200] [--database postgresql] [--json]
 
 ``up`` → warm-up → one way → opening → idle citizens → danger → the homeserver is killed → danger.
 """
 
 import asyncio
-import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from brigade.bench.lab import DatabaseKind, Lab, lab
 from brigade.bench.oneway import OneWay
 from brigade.bench.result import Result
 from brigade.errors import Temporary
+from brigade.process import prepare_for_many
 from brigade.stack.stack import HOMESERVER
 
 _SETTLED = 25.0  # seconds after the start during which our processes still check what they may have missed
@@ -30,7 +30,7 @@ _SETTLED = 25.0  # seconds after the start during which our processes still chec
 class Size:
     """How much is measured; ``settle``: whether to wait until a freshly started stack works as it does later."""
 
-    rounds: int = 160
+    rounds: int = 200
     openings: int = 40
     cries: int = 25
     idle: int = 2000
@@ -62,12 +62,12 @@ class Progression:
 
 async def bench(folder: Path, size: Size, database: DatabaseKind, console: Console) -> Result:
     """Everything, on a stack of its own under ``folder``. Raises Misconfigured (it cannot be started), TimeoutError."""
-    _many_files()
     shown = Progression(console)
     with shown.phase("starting a stack", 1) as step:
         place = lab(folder, database, lambda _step, _state: None)
         found = await place.__aenter__()
         step()
+    prepare_for_many()  # after the start: our processes must do so by themselves
     try:
         return await _measure(found, size, database, shown)
     finally:
@@ -96,12 +96,6 @@ async def _measure(found: Lab, size: Size, database: DatabaseKind, shown: Progre
         dangers["interception_down_p95_s"] = await danger.measure(found, size.cries, step)
         await found.stack.start_one(HOMESERVER)
     return Result(oneway, opened, dangers, (size.idle, memory), found.up, database)
-
-
-def _many_files() -> None:
-    """Each citizen is a connection here and one in the web chat's process."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def run(folder: Path, size: Size, database: DatabaseKind, console: Console) -> Result:

@@ -16,7 +16,7 @@ from brigade.cli._options import ConfigFile, Var, chosen
 def bench(
     config: ConfigFile = None,
     var: Var = None,
-    rounds: Annotated[int | None, typer.Option(min=1, help="Messages each way, ours and the floor's; 160.")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help="Messages each way, ours and the floor's; 200.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A few samples of everything: whether it works.")] = False,
     database: Annotated[DatabaseKind, typer.Option(help="PostgreSQL: a private one, gone afterwards.")] = "sqlite",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
