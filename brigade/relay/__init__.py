@@ -140,18 +140,20 @@ class Relay:
     async def say(self, page: Page, client_id: str, text: str) -> int:
         """A message of the citizen; its number in the transcript. Refused (closed) after closure."""
         async with self.storage.write() as tx:
-            if known := await self.transcript.by_source(tx, page.id, f"me:{client_id}"):
-                return known.seq
-            self._must_be_open(page)
-            seq = await self._store_text(tx, page.id, page.language, client_id, text)
+            seq = await self._store_text(tx, page.id, page.language, client_id, text, page)
         await self._after(page)
         return seq
 
-    async def _store_text(self, tx: AsyncConnection, page_id: str, language: str, source: str, text: str) -> int:
+    async def _store_text(
+        self, tx: AsyncConnection, page_id: str, language: str, source: str, text: str, page: Page | None = None
+    ) -> int:
+        """Refused, and nothing stored, when it is new and ``page`` is closed."""
         mine = {"type": "message", "from": "me", "alias": None, "text": text, "lang": language, "client_id": source}
         entry, new = await self.transcript.append(tx, page_id, f"me:{source}", mine)
         if not new:
             return entry.seq
+        if page:
+            self._must_be_open(page)
         extra: dict[str, Any] = {}
         found = interception.assess(text, language)
         if found.emergency and self._may_say_numbers(page_id):
