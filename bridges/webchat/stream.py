@@ -222,7 +222,9 @@ class Streams:
             while socket.hints and not entries:
                 await socket.send(socket.hints.pop(next(iter(socket.hints))), self._settings.send_seconds)
             if not (entries or socket.again or socket.unsure):
-                return await self._check(socket)
+                await self._check(socket)
+                if not socket.again:  # woken while it asked
+                    return
 
     async def _check(self, socket: Socket) -> None:
         """End it when the token is dead; otherwise look again when it dies."""
