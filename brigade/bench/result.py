@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Column, Table
 
-from brigade.bench.samples import Samples
+from brigade.bench.samples import Samples, ratio
 
 ONE_WAY, OPENING, ACKNOWLEDGED, NUMBERS, MEMORY, UP = 1.25, 2.0, 20.0, 1.0, 400.0, 60.0
 
@@ -42,11 +42,11 @@ class Result:
         """The table's lines."""
         ways = {"citizen_to_operator": "in", "operator_to_citizen": "out"}
         found = [
-            _ratio(f"{name}_{share}", self.oneway[f"ours_{way}"], self.oneway[f"floor_{way}"], share, ONE_WAY)
+            _ratio(f"{name}_p{share}", self.oneway[f"ours_{way}"], self.oneway[f"floor_{way}"], share, ONE_WAY)
             for name, way in ways.items()
-            for share in ("p50", "p95")
+            for share in (50, 95)
         ]
-        found.append(_ratio("opening", self.opening["card"], self.opening["bare"], "p50", OPENING))
+        found.append(_ratio("opening", self.opening["card"], self.opening["bare"], 50, OPENING))
         found.append(Row("open_ack_p95_ms", self.opening["created"].p95 * 1000, ACKNOWLEDGED, "ms"))
         for name, samples in self.danger.items():
             found.append(Row(name, samples.p95, NUMBERS, "s"))
@@ -83,9 +83,9 @@ class Result:
         return table
 
 
-def _ratio(name: str, ours: Samples, floor: Samples, share: str, target: float) -> Row:
-    mine, bare = getattr(ours, share), getattr(floor, share)
-    return Row(name, mine / bare, target, ours=mine * 1000, floor=bare * 1000)
+def _ratio(name: str, ours: Samples, floor: Samples, percent: int, target: float) -> Row:
+    value, mine, bare = ratio(ours, floor, percent / 100)
+    return Row(name, value, target, ours=mine * 1000, floor=bare * 1000)
 
 
 def _ms(value: float | None) -> float | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from brigade.bench.result import Result
-from brigade.bench.samples import Samples, timed
+from brigade.bench.samples import Samples, ratio, timed
 
 RATIOS = [
     *("citizen_to_operator_p50", "citizen_to_operator_p95", "operator_to_citizen_p50", "operator_to_citizen_p95"),
@@ -63,6 +63,16 @@ def test_percentiles_are_samples() -> None:
     samples = Samples([5.0, 1.0, 4.0, 2.0, 3.0])
     assert (samples.p50, samples.p95, samples.at(0.01)) == (3.0, 5.0, 1.0)
     assert Samples(float(n) for n in range(1, 101)).p95 == 95.0
+
+
+def test_somebody_elses_minute_on_the_machine_does_not_decide() -> None:
+    floor = Samples([0.04] * 40 * 5)
+    ours = Samples([0.044] * 40 + [0.4] * 80 + [0.044] * 87)
+    floor += [0.04] * 7
+    assert [len(block) for block in ours.blocks()] == [40, 40, 40, 40, 47]
+    found, mine, bare = ratio(ours, floor, 0.95)
+    assert (round(found, 3), mine, bare) == (1.1, 0.044, 0.04)
+    assert [len(block) for block in Samples([1.0] * 3).blocks()] == [3]
 
 
 async def test_what_arrives_while_the_call_still_lasts_is_timed_by_its_arrival() -> None:
