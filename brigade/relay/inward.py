@@ -1,5 +1,6 @@
 """From the citizen to the room: a durable queue for each conversation, told to the homeserver in order."""
 
+import asyncio
 import contextlib
 import json
 import time
@@ -28,6 +29,9 @@ log = structlog.get_logger(__name__)
 texts = Texts("relay")
 _LONGEST_WAIT = 30.0  # seconds; the homeserver's return wakes everybody at once
 Shown = Callable[[str], Awaitable[None]]
+# Seconds in which the homeserver brings the message to the operator while we do not compete for the processor with our
+# bookkeeping (1 ms of 30 at the median, 3 at p95, on two cores); only when nobody else's message waits.
+_BREATH = 0.01
 _PENDING = (
     select(table)
     .where(table.c.conversation_id == bindparam("conversation"), table.c.state == "pending")
@@ -128,6 +132,8 @@ class Inward:
             return await self._tell_failure(page, row) if row.action in ("message", "attachment") else None
         metrics.SENT.labels(row.action, "done").inc()
         metrics.DELIVERY_DELAY.labels(page.channel).observe(time.time() - row.created_at)
+        if row.action == "message" and self.lanes.busy == 1:
+            await asyncio.sleep(_BREATH)
         await self._settle(page, row, state="done", event_id=event_id, payload="")
 
     async def _settle(self, page: Page, row: Row[Any], **values: Any) -> None:
