@@ -46,7 +46,7 @@ def search(
 
 def _row(words: str, lang: str, results: Results) -> dict[str, Any]:
     hits = [
-        {"id": hit.entry.id, "score": hit.score, "question": hit.entry.answer(lang).question} for hit in results.hits
+        {"id": hit.entry.id, "score": hit.score, "question": hit.entry.title(lang)} for hit in results.hits
     ]
     return {"q": words, "lang": lang, "results": hits, "confident": results.confident}
 
@@ -93,5 +93,6 @@ def _counted(library: Library, theme: str) -> Counter[str]:
     row: Counter[str] = Counter()
     for entry in library.entries:
         if entry.theme == theme:
-            row.update(["fr", *entry.translations, *(["ok"] if entry.status == "validated" else [])])
+            row.update(code for code in LANGUAGES if entry.speaks(code))
+            row["ok"] += entry.status == "validated"
     return row

@@ -1,10 +1,11 @@
-"""The questions and answers, read from ``faq_index/content/*.yaml`` into frozen objects.
+"""The questions and answers, read from ``faq_index/content/`` into frozen objects: a French file for each theme, and a
+folder for each other language (``content/en/``) with what is translated.
 
 A file that cannot be read, or an entry with a mistake, becomes a Problem with its path and line; the others go on.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -32,19 +33,21 @@ class Source:
 
 @dataclass(frozen=True, config=_strict)
 class Translation:
-    """The short form of an entry in another language."""
+    """An entry in another language. Without ``short`` it can be found in that language, and is answered in French."""
 
     question: str
-    short: str
     asks: tuple[str, ...]
+    short: str | None = None
+    full: str | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What can be said in a chat; ``language`` is the language it is really in."""
+    """``short`` can be said in a chat, ``full`` is Markdown; ``language`` is the language they are really in."""
 
     question: str
     short: str
+    full: str
     language: str
 
 
@@ -67,15 +70,24 @@ class Entry:
     validated_by: str | None
     emergency: str | None = None
     to_verify: tuple[str, ...] = ()
-    translations: Mapping[Literal["en", "es", "de", "it"], Translation] = field(default_factory=dict)
     theme: str = ""
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
     def answer(self, language: str = "fr") -> Answer:
-        """The short answer in ``language``, or in French when it is not translated: see ``Answer.language``."""
-        found = next((text for code, text in self.translations.items() if code == language), None)
-        if found:
-            return Answer(found.question, found.short, language)
-        return Answer(self.question, self.short, "fr")
+        """The answer in ``language``, or in French when it is not translated: see ``Answer.language``."""
+        found = self.translations.get(language)
+        if found and found.short:
+            return Answer(found.question, found.short, found.full or found.short, language)
+        return Answer(self.question, self.short, self.full, "fr")
+
+    def title(self, language: str = "fr") -> str:
+        """The question in ``language``, even when the answer is in French only; in French when neither is there."""
+        found = self.translations.get(language)
+        return found.question if found else self.question
+
+    def speaks(self, language: str) -> bool:
+        """Whether the answer itself is in ``language``."""
+        return self.answer(language).language == language
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -99,13 +111,24 @@ class Teleservice:
 
 @dataclass(frozen=True)
 class Library:
-    """Everything read: entries in file order, titles of themes, services by id, problems, and where each entry is."""
+    """Everything read: entries in file order, titles of themes by language, services by id, problems, and where each
+    entry is.
+    """
 
     entries: tuple[Entry, ...]
-    themes: Mapping[str, str]
+    titles: Mapping[str, Mapping[str, str]]
     teleservices: Mapping[str, Teleservice]
     problems: tuple[Problem, ...]
     places: Mapping[str, tuple[Path, int]]
+
+    @property
+    def themes(self) -> Mapping[str, str]:
+        """Theme ids with their French titles, in the order of the files."""
+        return self.titles["fr"]
+
+    def title(self, theme: str, language: str = "fr") -> str:
+        """The title of a theme in ``language``, in French when it has none."""
+        return self.titles.get(language, {}).get(theme) or self.titles["fr"].get(theme, theme)
 
     @cached_property
     def by_id(self) -> Mapping[str, Entry]:
@@ -114,6 +137,7 @@ class Library:
 
 
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
+_TRANSLATION: TypeAdapter[Translation] = TypeAdapter(Translation)
 _SERVICE: TypeAdapter[Teleservice] = TypeAdapter(Teleservice)
 
 
@@ -122,7 +146,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
-        self.themes: dict[str, str] = {}
+        self.titles: dict[str, dict[str, str]] = {code: {} for code in LANGUAGES}
         self.problems: list[Problem] = []
         self.places: dict[str, tuple[Path, int]] = {}
         self.services: dict[str, Teleservice] = {}
@@ -149,7 +173,7 @@ class _Reader:
         if not isinstance(theme, str) or not isinstance(title, str):
             self.problems.append(Problem(path, 1, "needs “theme:” and “title:”"))
             return
-        self.themes[theme] = title
+        self.titles["fr"][theme] = title
         for index, item in enumerate(items):
             where = ("entries", index)
             try:
@@ -162,6 +186,28 @@ class _Reader:
                 continue
             self.entries[entry.id] = entry
             self.places[entry.id] = (path, document.line(where))
+
+    def translation(self, path: Path, code: str) -> None:
+        """Read what is translated of one theme, after every French file."""
+        if not (parts := self.parts(path, "entries")):
+            return
+        document, items = parts
+        if isinstance(title := document.data.get("title"), str) and path.stem in self.titles["fr"]:
+            self.titles[code][path.stem] = title
+        for index, item in enumerate(items):
+            where = ("entries", index)
+            key = item.pop("id", None) if isinstance(item, dict) else None
+            known = self.entries.get(key) if isinstance(key, str) else None
+            if known is None or code in known.translations:
+                why = "translates no question" if known is None else "is translated twice"
+                self.problems.append(Problem(path, document.line(where), f"“{key}” {why}"))
+                continue
+            try:
+                told = {**known.translations, code: _TRANSLATION.validate_python(item)}
+            except ValidationError as error:
+                self.invalid(document, where, error)
+                continue
+            self.entries[known.id] = replace(known, translations=told)
 
     def teleservices(self, path: Path) -> None:
         """Read the list of services."""
@@ -193,7 +239,10 @@ def load(content: Path | None = None, teleservices: Path | None = None) -> Libra
         reader.problems.append(Problem(folder, 1, "is not a folder of content files"))
     for path in sorted(folder.glob("*.yaml")):
         reader.content(path)
+    for code in LANGUAGES[1:]:
+        for path in sorted((folder / code).glob("*.yaml")):
+            reader.translation(path, code)
     reader.teleservices(services if services.exists() else HERE / "teleservices.yaml")
     return Library(
-        tuple(reader.entries.values()), reader.themes, reader.services, tuple(reader.problems), reader.places
+        tuple(reader.entries.values()), reader.titles, reader.services, tuple(reader.problems), reader.places
     )

@@ -53,9 +53,9 @@ def _asks(entry: Entry, _: Library) -> Iterator[str]:
         yield f"asks the same twice: “{ask}”"
     for code, translation in entry.translations.items():
         if len(translation.asks) < TRANSLATED_ASKS:
-            yield f"translations.{code}: {len(translation.asks)} asks, at least {TRANSLATED_ASKS}"
-        if len(translation.short) > SHORT_LONGEST:
-            yield f"translations.{code}: short has {len(translation.short)} characters, at most {SHORT_LONGEST}"
+            yield f"{code}: {len(translation.asks)} asks, at least {TRANSLATED_ASKS}"
+        if len(translation.short or "") > SHORT_LONGEST:
+            yield f"{code}: short has more than {SHORT_LONGEST} characters"
 
 
 def _links(entry: Entry, library: Library) -> Iterator[str]:

@@ -100,16 +100,16 @@ class _Text:
 
     @classmethod
     def of(cls, entry: Entry, lang: Language) -> "_Text | None":
-        translated = next((text for code, text in entry.translations.items() if code == lang.code), None)
+        translated = entry.translations.get(lang.code)
         if lang.code != "fr" and not translated:
             return None
         told = translated or entry
-        full = entry.full if lang.code == "fr" else ""
-        everything = " ".join((told.question, *told.asks, told.short, full))
+        short, full = told.short or "", told.full or ""
+        everything = " ".join((told.question, *told.asks, short, full))
         return cls(
             entry.id,
             tuple(tuple(lang.stems(wording)) for wording in (told.question, *told.asks)),
-            tuple(lang.stems(told.short)),
+            tuple(lang.stems(short)),
             tuple(lang.stems(full)),
             frozenset(lang.words(everything)),
         )
@@ -198,8 +198,8 @@ def _build(storage: Storage, texts: Sequence[_Text]) -> Storage:
 def _fingerprint(content: Path) -> str:
     """Changes with anything that the index is made of."""
     seal = hashlib.sha256(repr((FORMAT, whoosh.__version__, version("snowballstemmer"))).encode())
-    for path in sorted([*content.glob("*.yaml"), *VOCABULARY.glob("*.yaml")]):
-        seal.update(path.name.encode() + path.read_bytes())
+    for path in sorted([*content.rglob("*.yaml"), *VOCABULARY.glob("*.yaml")]):
+        seal.update(str(path.relative_to(path.parents[1])).encode() + path.read_bytes())
     return seal.hexdigest()[:20]
 
 
