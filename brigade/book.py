@@ -35,17 +35,24 @@ class Opening:
     text: str | None = None
     client_id: str | None = None
     urgency: Urgency = Urgency.NORMAL
+    ghost: str | None = None  # localpart of the person's own ghost, where the channel knows people again
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One conversation in the book. ``alias`` is the localpart of its room's alias and of its ghost."""
+    """One conversation in the book. ``alias`` is the localpart of its room's alias; ``ghost`` of the citizen's Matrix
+    user, which is called as the alias unless the channel knows people again.
+    """
 
     id: str
     channel: str
     reference: str
     expires_at: float
     alias: str | None
+    ghost: str | None
+    person: str | None
+    posted_seq: int
     room_id: str | None
     dressed: bool
     entry_point: str
@@ -65,6 +72,7 @@ class Page:
     def of(cls, row: Row[Any]) -> Self:
         """From a row of the book joined with its room."""
         values = {name: getattr(row, name) for name in cls.__slots__ if name != "state"}
+        values["ghost"] = row.ghost or row.alias
         state = Conversation.parse(json.loads(row.state))
         assert state is not None
         return cls(**values, state=state)
@@ -109,6 +117,7 @@ class Book:
                 expires_at=opened.expires_at, alias=alias, dressed=False, entry_point=opening.entry_point,
                 language=opening.language, pseudonym=opening.pseudonym, postcode=opening.postcode,
                 state=json.dumps(state.content()), status=state.status, urgency=urgency, opened_at=now,
+                ghost=opening.ghost, person=opening.person,
             )
         )  # fmt: skip
         return opened
@@ -142,6 +151,12 @@ class Book:
         if isinstance(state := values.get("state"), Conversation):
             values |= {"state": json.dumps(state.content()), "status": state.status, "urgency": state.urgency}
         await tx.execute(update(table).where(table.c.id == conversation_id).values(**values))
+
+    async def past(self, person: str, but: str) -> list[str]:
+        """The references of a person's conversations, oldest first, without the conversation ``but``."""
+        query = select(table.c.reference).where(table.c.person == person, table.c.id != but).order_by(table.c.opened_at)
+        async with self._storage.read() as tx:
+            return list((await tx.execute(query)).scalars())
 
     async def queue(self) -> list[str]:
         """The ids of the conversations that wait, next one first: by urgency, then by age, over all channels."""

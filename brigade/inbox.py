@@ -5,20 +5,18 @@ import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from brigade import metrics
 from brigade.errors import Temporary
-from brigade.events import Event
 from brigade.lanes import Lanes
 from brigade.storage import Storage, tables
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[Event], Awaitable[None]]
 _BATCH = 50
 # Built once: building a statement costs as much as running it, and somebody waits.
 _NEXT = (
@@ -35,20 +33,50 @@ _DONE = update(tables.inbox).where(tables.inbox.c.id == bindparam("row")).values
 _MEMORY = 7 * 86400.0  # seconds that an event id is remembered: longer than any retry of the homeserver
 
 
-class Inbox:
-    """One application service's inbox. ``handle`` may be called again for the same event after a crash.
+class Item(Protocol):
+    """What can lie in an inbox: it is known by ``id``, worked off in the lane ``room_id``, and happened at ``at``."""
+
+    @property
+    def id(self) -> str:
+        """Unique for one service."""
+        ...
+
+    @property
+    def room_id(self) -> str:
+        """Whose order it keeps: a room, or a person on another platform."""
+        ...
+
+    @property
+    def at(self) -> float:
+        """Seconds since 1970, by the clock of whoever sent it."""
+        ...
+
+
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+class Inbox(Generic[ItemT]):
+    """One service's inbox. ``handle`` may be called again for the same event after a crash; ``parse`` makes an item of
+    what was stored, or None of what is none.
 
     It raises Temporary to be asked again later (the room waits, others go on); any other error parks the event.
     """
 
-    def __init__(self, storage: Storage, service: str, handle: Handler) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        service: str,
+        handle: Callable[[ItemT], Awaitable[None]],
+        parse: Callable[[Any], ItemT | None],
+    ) -> None:
         self.service = service
         self._storage = storage
         self._handle = handle
+        self._parse = parse
         once = storage.insert(tables.inbox).on_conflict_do_nothing(index_elements=["service", "event_id"])
         self._insert = once.returning(tables.inbox.c.id, tables.inbox.c.event_id, tables.inbox.c.room_id)
         # What was stored just now and need not be read again; only for rooms without a backlog, where it is in order.
-        self._fresh: dict[str, list[tuple[int, Event]]] = {}
+        self._fresh: dict[str, list[tuple[int, ItemT]]] = {}
         self._backlog: set[str] = set()
         self._read: set[int] = set()  # rows read back while they were being handed over: not a second time
         # Called with a room before it is worked off; whether events of it may have come out of order.
@@ -57,7 +85,7 @@ class Inbox:
 
     async def store(self, events: Iterable[Any]) -> list[str]:
         """Keep raw events; those already known are dropped. Returns the rooms that got something new."""
-        parsed = [(raw, Event.parse(raw)) for raw in events]
+        parsed = [(raw, self._parse(raw)) for raw in events]
         rows = [self._row(raw, event) for raw, event in parsed]
         if not rows:
             return []
@@ -70,7 +98,7 @@ class Inbox:
             self.lanes.wake(room_id)
         return new
 
-    def _hand_over(self, stored: Sequence[Row[Any]], events: Mapping[str, Event]) -> list[str]:
+    def _hand_over(self, stored: Sequence[Row[Any]], events: Mapping[str, ItemT]) -> list[str]:
         """Leave for each room what was stored for it, in the order in which it came; the rooms."""
         order = {event_id: n for n, event_id in enumerate(events)}
         for row in sorted(stored, key=lambda row: order.get(row.event_id, -1)):
@@ -80,7 +108,7 @@ class Inbox:
                 self._backlog.add(row.room_id)
         return list(dict.fromkeys(row.room_id for row in stored))
 
-    def _row(self, raw: Any, event: Event | None) -> dict[str, Any]:
+    def _row(self, raw: Any, event: ItemT | None) -> dict[str, Any]:
         text = json.dumps(raw, ensure_ascii=False)
         known = (event.id, event.room_id) if event else (hashlib.sha256(text.encode()).hexdigest(), "")
         return {
@@ -163,10 +191,10 @@ class Inbox:
                 continue
             self._read = {row.id for row in rows} | (self._read if len(self._read) < 1000 else set())
             for row in rows:
-                if wait := await self._one(row.id, Event.parse(json.loads(row.payload)), row.attempts):
+                if wait := await self._one(row.id, self._parse(json.loads(row.payload)), row.attempts):
                     return wait
 
-    async def _one(self, row_id: int, event: Event | None, attempts: int) -> float | None:
+    async def _one(self, row_id: int, event: ItemT | None, attempts: int) -> float | None:
         """Work off one event; the seconds to wait when it must be tried again."""
         outcome, error = "done", None
         try:

@@ -15,6 +15,7 @@ from brigade.appservice import MAX_TRANSACTION, Ephemeral, Receiver
 from brigade.bot import Bot, Desk
 from brigade.channel import Channel
 from brigade.config import Config
+from brigade.events import Event
 from brigade.errors import BrigadeError, Misconfigured, Temporary
 from brigade.health import Health
 from brigade.hints import Hints
@@ -85,7 +86,7 @@ async def _channel(config: Config, name: str, storage: Storage, account: Account
     async def back() -> None:
         await relay.back()
 
-    inbox = Inbox(storage, name, relay.outward.handle)
+    inbox = Inbox(storage, name, relay.outward.handle, Event.parse)
     watch = Watch(account, name, inbox, back)
     await _serve(config, name, storage, inbox, watch, hints.take, stack)
     relay.start()
@@ -106,12 +107,12 @@ async def _bots(config: Config, name: str, storage: Storage, account: Account, s
     """Wire all bots. The desk's rooms must be known first: without them there is nothing to work in."""
     house: list[House] = []
 
-    async def handle(event: object) -> None:
+    async def handle(event: Event) -> None:
         if not house:
             raise Temporary("the desk is not open yet")
-        await house[0].handle(event)  # type: ignore[arg-type]  # the inbox gives Events
+        await house[0].handle(event)
 
-    inbox = Inbox(storage, name, handle)
+    inbox = Inbox(storage, name, handle, Event.parse)
 
     async def back() -> None:
         if not house:

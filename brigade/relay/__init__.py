@@ -240,8 +240,8 @@ class Relay:
 
     async def typing(self, page: Page, is_typing: bool) -> None:
         """Of the moment: lost when the homeserver is away."""
-        if page.alias and page.room_id:
-            ghost = self.rooms.ghost(page.alias)
+        if page.ghost and page.room_id:
+            ghost = self.rooms.ghost(page.ghost)
             self._aside.do(ghost.typing(page.room_id, is_typing))
 
     async def read(self, page: Page, seq: int) -> None:
@@ -251,8 +251,8 @@ class Relay:
         async with self.storage.write() as tx:
             await self.book.change(tx, page.id, read_seq=seq)
         entry = await self.transcript.at(page.id, seq)
-        if entry and entry.event_id and page.alias and page.room_id:
-            self._aside.do(self.rooms.ghost(page.alias).read(page.room_id, entry.event_id))
+        if entry and entry.event_id and page.ghost and page.room_id:
+            self._aside.do(self.rooms.ghost(page.ghost).read(page.room_id, entry.event_id))
 
     @staticmethod
     def _must_be_open(page: Page) -> None:

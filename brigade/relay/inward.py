@@ -165,16 +165,22 @@ class Inward:
         await self._shown(page.id)
         return None
 
+    async def _admit(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """The person's own ghost comes in."""
+        assert page.room_id and page.ghost
+        await self._rooms.admit(page.room_id, page.ghost, page.pseudonym)
+        return None
+
     async def _trim(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
         """What nobody waits for: the room's name and what the citizen declared."""
-        assert page.room_id and page.alias
-        ghost = self._rooms.ghost(page.alias)
-        declared = {"ghost": ghost.user_id, "pseudonym": page.pseudonym, "postcode": page.postcode}
+        assert page.room_id and page.ghost
+        ghost = self._rooms.ghost(page.ghost)
+        declared = {"ghost": ghost.user_id, "pseudonym": page.pseudonym, "postcode": page.postcode} | payload
         await self._sender.put_state(page.room_id, vocabulary.CITIZEN, declared)
         current = await self._sender.state(page.room_id, "m.room.name")
         if not current:  # afterwards the bots alone name the room
             await self._sender.put_state(page.room_id, "m.room.name", {"name": page.state.room_name})
-        if page.pseudonym:
+        if page.pseudonym and page.ghost == page.alias:
             await ghost.set_name(page.pseudonym)
         return None
 
@@ -187,8 +193,8 @@ class Inward:
             data = (self._media / payload["id"]).read_bytes()
         except OSError as error:
             raise Refused(f"the attachment's file cannot be read: {error.strerror}") from error
-        assert page.alias
-        mxc = await self._rooms.ghost(page.alias).upload(data, payload["type"], payload["name"])
+        assert page.ghost
+        mxc = await self._rooms.ghost(page.ghost).upload(data, payload["type"], payload["name"])
         kind = "m.image" if payload["type"].startswith("image/") else "m.file"
         info = {"mimetype": payload["type"], "size": len(data)}
         body = payload.get("description") or payload["name"]
@@ -201,8 +207,8 @@ class Inward:
         content = {
             "msgtype": "m.notice", "body": body, vocabulary.AUDIENCE: "team", vocabulary.DEPARTURE: payload,
         }  # fmt: skip
-        assert page.alias and page.room_id
-        ghost = self._rooms.ghost(page.alias)
+        assert page.ghost and page.room_id
+        ghost = self._rooms.ghost(page.ghost)
         event_id = ""
         member = await self._sender.state(page.room_id, "m.room.member", ghost.user_id)
         if member and member.get("membership") == "join":
@@ -212,8 +218,8 @@ class Inward:
 
     async def _vacate(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
         """The conversation is over and rated or not: the ghost and the bridge leave its room to the team."""
-        assert page.alias and page.room_id
-        for account in (self._rooms.ghost(page.alias), self._sender):
+        assert page.ghost and page.room_id
+        for account in (self._rooms.ghost(page.ghost), self._sender):
             with contextlib.suppress(Refused):  # already out
                 await account.leave(page.room_id)
         async with self._storage.write() as tx:
@@ -221,5 +227,5 @@ class Inward:
         return None
 
     async def _say(self, page: Page, source: str, content: dict[str, Any]) -> str:
-        assert page.alias and page.room_id
-        return await self._rooms.ghost(page.alias).send(page.room_id, content, txn(page.id, source))
+        assert page.ghost and page.room_id
+        return await self._rooms.ghost(page.ghost).send(page.room_id, content, txn(page.id, source))

@@ -91,12 +91,12 @@ class Outward:
 
     async def exchange(self, page: Page, event: Event) -> Exchange:
         """What ``audience`` has to know to judge ``event``."""
-        assert page.alias
+        assert page.ghost
         asked = [found for found in (event.replaces, event.replies_to) if found]
         return Exchange(
             state=page.state,
             services={self._sender.user_id, self._bots},
-            ghosts={self._rooms.ghost(page.alias).user_id},
+            ghosts={self._rooms.ghost(page.ghost).user_id},
             shown=await self._transcript.shown(page.id, asked),
             gone=page.left_at is not None,
         )

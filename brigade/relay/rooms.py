@@ -25,12 +25,20 @@ GHOST_NAME = "Citoyen"
 class Rooms:
     """The pool of one channel; ``size`` rooms are kept ready."""
 
-    def __init__(self, storage: Storage, sender: Account, channel: str, bots: str, size: int) -> None:
+    def __init__(
+        self, storage: Storage, sender: Account, channel: str, bots: str, size: int, *, ghosts: bool = True,
+        heirs: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """``ghosts``: a ghost named as the room is in it from the start; otherwise each person's own comes in later.
+        ``heirs``: other bridges' users that may take the conversation over; invited, and as powerful as we are.
+        """
         self._storage = storage
         self._sender = sender
         self._channel = channel
         self._bots = bots
         self._size = size
+        self._ghosts = ghosts
+        self._heirs = heirs
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -49,9 +57,16 @@ class Rooms:
         """A room was taken, or the homeserver is back."""
         self._wanted.set()
 
-    def ghost(self, alias: str) -> Account:
-        """The citizen's Matrix user in the room of that alias."""
-        return self._sender.sibling(f"@{alias}:{self._sender.homeserver.server_name}")
+    def ghost(self, localpart: str) -> Account:
+        """A citizen's Matrix user."""
+        return self._sender.sibling(f"@{localpart}:{self._sender.homeserver.server_name}")
+
+    async def admit(self, room_id: str, localpart: str, name: str | None) -> None:
+        """Bring a ghost of its own into a room; done before, it changes nothing."""
+        ghost = self.ghost(localpart)
+        await ghost.register(name or GHOST_NAME)
+        await self._sender.invite(room_id, ghost.user_id)
+        await ghost.join(room_id)
 
     async def take(self, tx: AsyncConnection) -> str | None:
         """The alias of a ready room, which is nobody else's from now on; None when there is none."""
@@ -83,9 +98,12 @@ class Rooms:
         return f"#{alias}:{self._sender.homeserver.server_name}"
 
     async def _create(self, alias: str) -> str:
-        ghost = self.ghost(alias)
-        await ghost.register(GHOST_NAME)
-        team = (self._sender.user_id, self._bots)
+        invited = [self._bots, *self._heirs]
+        if self._ghosts:
+            ghost = self.ghost(alias)
+            await ghost.register(GHOST_NAME)
+            invited.append(ghost.user_id)
+        team = (self._sender.user_id, self._bots, *self._heirs)
         power = {
             "users": dict.fromkeys(team, 100),
             "state_default": 50,
@@ -101,7 +119,7 @@ class Rooms:
                 "is_direct": False,
                 "room_alias_name": alias,
                 "creation_content": {"m.federate": True},
-                "invite": [ghost.user_id, self._bots],
+                "invite": invited,
                 "power_level_content_override": power,
                 "initial_state": [
                     {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}}
@@ -111,7 +129,8 @@ class Rooms:
 
     async def _furnish(self, alias: str, room_id: str) -> None:
         await self._sender.invite(room_id, self._bots)
-        await self.ghost(alias).join(room_id)
+        if self._ghosts:
+            await self.ghost(alias).join(room_id)
         async with self._storage.write() as tx:
             await tx.execute(update(table).where(table.c.alias == alias).values(room_id=room_id, ready=True))
 

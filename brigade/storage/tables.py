@@ -56,6 +56,9 @@ conversation = Table(
     Column("token_hash", String(64), unique=True),
     Column("expires_at", Float, nullable=False),
     Column("alias", String(80), ForeignKey("room.alias"), unique=True),
+    Column("ghost", String(80), comment="localpart of the citizen's Matrix user when it is not the alias"),
+    Column("person", String(40), index=True, comment="on another platform; see `person`"),
+    Column("posted_seq", Integer, nullable=False, server_default="0", comment="up to where the platform was told"),
     Column("dressed", Boolean, nullable=False, default=False, comment="its room carries the conversation's state"),
     Column("entry_point", String(80), nullable=False),
     Column("language", String(8), nullable=False),
@@ -74,6 +77,38 @@ conversation = Table(
     Column("vacated_at", Float, comment="when the bridge left the room, so that no cost grows with history"),
 )
 """The address book: which citizen is in which room."""
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(40), primary_key=True, comment="keyed hash of channel, account and address"),
+    Column("channel", String(40), nullable=False),
+    Column("account", String(80), nullable=False, comment="ours on the platform: a page, a mailbox"),
+    Column("address", String(255), nullable=False, comment="theirs on the platform"),
+    Column("name", String(120), comment="as the platform gives it, when it does"),
+    Column("conversation_id", String(40), comment="the one that goes on"),
+    Column("heard_at", Float, nullable=False, comment="when they last wrote, by the platform's clock"),
+    Column("blocked", Boolean, nullable=False, comment="they refuse our messages"),
+    Column("memory", Text, nullable=False, comment="what the channel keeps about them, JSON"),
+    Index(None, "channel", "account"),
+)
+"""Who writes from somebody else's platform: the only place that knows their address there."""
+
+parcel = Table(
+    "parcel",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("state", String(10), nullable=False, comment="sending, sent, delivered, read or failed"),
+    Column("remote_id", String(255), comment="what the platform calls it"),
+    Column("error", Text),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("conversation_id", "seq", "part"),
+    Index(None, "remote_id"),
+)
+"""What was given to a platform: written before the call, so that after a crash one looks before saying it again."""
 
 transcript = Table(
     "transcript",

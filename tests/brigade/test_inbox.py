@@ -48,7 +48,7 @@ def log() -> Log:
 
 @pytest.fixture
 async def inbox(storage: Storage, log: Log) -> AsyncIterator[Inbox]:
-    found = Inbox(storage, "test", log)
+    found = Inbox(storage, "test", log, Event.parse)
     yield found
     await found.lanes.stop()
 
@@ -134,12 +134,12 @@ async def test_what_was_stored_survives_the_process(storage: Storage, log: Log) 
         raise Temporary("not now", retry_after=60)
 
     log.fails = away
-    first = Inbox(storage, "test", log)
+    first = Inbox(storage, "test", log, Event.parse)
     await first.store([raw("$1"), raw("$2")])
     await asyncio.sleep(0.05)
     await first.lanes.stop()
     log.fails = lambda event: None
-    second = Inbox(storage, "test", log)
+    second = Inbox(storage, "test", log, Event.parse)
     await second.resume()
     await settle(second)
     await second.lanes.stop()

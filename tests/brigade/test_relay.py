@@ -84,7 +84,7 @@ async def bridge_on(synapse: Stack, storage: Storage) -> AsyncIterator[Bridge]:
             accounts.append(Account(homeserver, service.user_id))
         sender, bot = accounts
         relay = Relay(storage, "webchat", sender, bot.user_id, config.paths.media, Terms(ready=2))
-        inbox = Inbox(storage, "webchat", relay.outward.handle)
+        inbox = Inbox(storage, "webchat", relay.outward.handle, Event.parse)
         watch = Watch(sender, "webchat", inbox, relay.back, period=0.2)
         await _serve(config, "webchat", storage, inbox, watch, None, stack)
         relay.start()
