@@ -10,6 +10,7 @@ from aiohttp import web
 
 from brigade import metrics
 from brigade.errors import Temporary
+from brigade.events import Event
 from brigade.inbox import Inbox
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,11 @@ class Receiver:
     """
 
     def __init__(
-        self, hs_token: str, inbox: Inbox, ephemeral: Ephemeral | None = None, doubt: Callable[[], None] | None = None
+        self,
+        hs_token: str,
+        inbox: Inbox[Event],
+        ephemeral: Ephemeral | None = None,
+        doubt: Callable[[], None] | None = None,
     ) -> None:
         self._doubt = doubt
         self._token = hs_token

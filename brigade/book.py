@@ -152,6 +152,11 @@ class Book:
             values |= {"state": json.dumps(state.content()), "status": state.status, "urgency": state.urgency}
         await tx.execute(update(table).where(table.c.id == conversation_id).values(**values))
 
+    async def sheet(self, conversation_id: str) -> str | None:
+        """The sheet's event id, once the bots have posted it."""
+        async with self._storage.read() as tx:
+            return (await tx.execute(select(table.c.sheet).where(table.c.id == conversation_id))).scalar_one_or_none()
+
     async def past(self, person: str, but: str) -> list[str]:
         """The references of a person's conversations, oldest first, without the conversation ``but``."""
         query = select(table.c.reference).where(table.c.person == person, table.c.id != but).order_by(table.c.opened_at)

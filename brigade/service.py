@@ -15,8 +15,8 @@ from brigade.appservice import MAX_TRANSACTION, Ephemeral, Receiver
 from brigade.bot import Bot, Desk
 from brigade.channel import Channel
 from brigade.config import Config
-from brigade.events import Event
 from brigade.errors import BrigadeError, Misconfigured, Temporary
+from brigade.events import Event
 from brigade.health import Health
 from brigade.hints import Hints
 from brigade.house import House
@@ -151,7 +151,7 @@ def _load_bots(config: Config, desk: Desk) -> list[Bot]:
 
 
 async def _serve(
-    config: Config, name: str, storage: Storage, inbox: Inbox, watch: Watch, ephemeral: Ephemeral | None,
+    config: Config, name: str, storage: Storage, inbox: Inbox[Event], watch: Watch, ephemeral: Ephemeral | None,
     stack: AsyncExitStack,
 ) -> None:  # fmt: skip
     """The internal listener, the inbox and the watch."""

@@ -101,6 +101,12 @@ class Transcript:
         found = (await tx.execute(rows.order_by(table.c.seq).limit(1))).first()
         return _entry(found) if found else None
 
+    async def event_of(self, conversation_id: str, source: str) -> str | None:
+        """The Matrix event that a citizen's own message became, once it did."""
+        row = (table.c.conversation_id == conversation_id, table.c.source == source)
+        async with self._storage.read() as tx:
+            return (await tx.execute(select(table.c.event_id).where(*row))).scalar_one_or_none()
+
     async def at(self, conversation_id: str, seq: int) -> Entry | None:
         """One event by its number."""
         rows = select(table).where(table.c.conversation_id == conversation_id, table.c.seq == seq)

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Collection
 import structlog
 
 from brigade.errors import BrigadeError, Refused
+from brigade.events import Event
 from brigade.inbox import Inbox
 from brigade.matrix import Account
 
@@ -39,7 +40,7 @@ class Watch:
         self,
         account: Account,
         service: str,
-        inbox: Inbox,
+        inbox: Inbox[Event],
         on_return: Callable[[], Awaitable[None]],
         period: float = 1.0,
     ) -> None:

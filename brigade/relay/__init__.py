@@ -19,6 +19,8 @@ from brigade.book import Book, Opened, Opening, Page
 from brigade.errors import Refused
 from brigade.matrix import Account, txn
 from brigade.relay.aside import Aside
+from brigade.relay.changes import Changes
+from brigade.relay.desk import Desk
 from brigade.relay.erasure import Erasure
 from brigade.relay.inward import Inward
 from brigade.relay.outward import Outward
@@ -36,6 +38,7 @@ __all__ = ["Opening", "Relay", "Upload"]
 log = structlog.get_logger(__name__)
 
 texts = Texts("relay")
+With = Callable[[AsyncConnection, Opened], Awaitable[None]]
 _SAY_NUMBERS_AGAIN = 600.0  # seconds: an emergency that goes on is not told the numbers at every line
 
 
@@ -53,11 +56,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``lifetime`` of a token and its ``grace`` after closure, in seconds; ``ready``: how many rooms are kept ready."""
+    """``lifetime`` of a token and its ``grace`` after closure, in seconds; ``ready``: how many rooms are kept ready.
+
+    ``known``: people are known again, each has a ghost of their own; ``heirs``: other bridges' Matrix users that may
+    take a conversation over; ``confirms``: what is in the transcript has reached the citizen.
+    """
 
     lifetime: float = 86400.0
     grace: float = 1800.0
     ready: int = 4
+    known: bool = False
+    heirs: tuple[str, ...] = ()
+    confirms: bool = True
 
 
 class Relay:
@@ -68,14 +78,16 @@ class Relay:
         self.media = media
         self.book = Book(storage, channel, terms.lifetime)
         self.transcript = Transcript(storage)
-        self.rooms = Rooms(storage, sender, channel, bots, terms.ready)
+        self.rooms = Rooms(storage, sender, channel, bots, terms.ready, ghosts=not terms.known, heirs=terms.heirs)
         self.queue = Queue(self.book)
         self._aside = Aside()
         self.inward = Inward(storage, self.book, self.transcript, self.rooms, sender, media, self._grown)
         self.outward = Outward(
             storage, self.book, self.transcript, self.rooms, self.queue, self._aside, sender, bots, media, terms.grace,
-            self._grown,
+            self._grown, confirms=terms.confirms,
         )  # fmt: skip
+        self.desk = Desk(storage, self.inward, self._aside, sender)
+        self.changes = Changes(storage, self.inward, self.transcript)
         self.erasure = Erasure(storage, channel, media)
         self._sender = sender
         self._shown: Callable[[str], Awaitable[None]] | None = None
@@ -121,18 +133,25 @@ class Relay:
 
     # What the citizen does.
 
-    async def open(self, opening: Opening) -> Opened:
-        """A new conversation, stored; the room follows. Raises Temporary when the database is away."""
+    async def open(self, opening: Opening, declared: dict[str, Any] | None = None, also: With | None = None) -> Opened:
+        """A new conversation, stored; the room follows. Raises Temporary when the database is away.
+
+        ``declared``: more of what the team may know of the citizen; ``also``: written in the same transaction.
+        """
         danger = bool(opening.text) and interception.assess(opening.text or "", opening.language).emergency
         urgency = Urgency.EMERGENCY if danger else opening.urgency
         async with self.storage.write() as tx:
             opened = await self.book.open(tx, opening, urgency, await self.rooms.take(tx))
             await self.transcript.append(tx, opened.id, "status:received", {"type": "status", "state": "received"})
             await self.inward.queue(tx, opened.id, "dress", "dress", {})
+            if opening.ghost:
+                await self.inward.queue(tx, opened.id, "admit", "admit", {})
+            if also:
+                await also(tx, opened)
             if opening.text:
                 source = opening.client_id or "opening"
                 await self._store_text(tx, opened.id, opening.language, source, opening.text)
-            await self.inward.queue(tx, opened.id, "trim", "trim", {})
+            await self.inward.queue(tx, opened.id, "trim", "trim", declared or {})
         metrics.OPENED.labels(opening.channel, opening.entry_point).inc()
         self.inward.wake(opened.id, urgency.rank)
         return opened

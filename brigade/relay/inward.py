@@ -226,6 +226,34 @@ class Inward:
             await self._book.change(tx, page.id, vacated_at=time.time())
         return None
 
+    async def _note(self, page: Page, source: str, payload: dict[str, Any]) -> str:
+        """A line of the bridge for the team; in their thread, when there is one yet."""
+        assert page.room_id
+        content = {"msgtype": "m.notice", "body": payload["body"], vocabulary.AUDIENCE: "team"} | payload["extra"]
+        sheet = page.sheet or await self._book.sheet(page.id)
+        if sheet:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": sheet, "is_falling_back": True}
+            content["m.relates_to"]["m.in_reply_to"] = {"event_id": payload.get("about") or sheet}
+            content["m.relates_to"]["is_falling_back"] = not payload.get("about")
+        return await self._sender.send(page.room_id, content, txn(page.id, source, "note"))
+
+    async def _edit(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """The citizen has changed what they said."""
+        target = await self._transcript.event_of(page.id, payload["target"])
+        if target is None:
+            return None
+        new = {"msgtype": "m.text", "body": payload["body"]}
+        content = new | {"body": f"* {payload['body']}", "m.new_content": new}
+        return await self._say(page, source, content | {"m.relates_to": {"rel_type": "m.replace", "event_id": target}})
+
+    async def _redact(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """The citizen has taken back what they said."""
+        assert page.room_id and page.ghost
+        target = await self._transcript.event_of(page.id, payload["target"])
+        if target is not None:
+            await self._rooms.ghost(page.ghost).redact(page.room_id, target, txn(page.id, source, "redact"))
+        return None
+
     async def _say(self, page: Page, source: str, content: dict[str, Any]) -> str:
         assert page.ghost and page.room_id
         return await self._rooms.ghost(page.ghost).send(page.room_id, content, txn(page.id, source))

@@ -58,7 +58,7 @@ class Outward:
     def __init__(
         self, storage: Storage, book: Book, transcript: Transcript, rooms: Rooms, queue: Queue, aside: Aside,
         sender: Account,
-        bots: str, media: Path, grace: float, shown: Shown,
+        bots: str, media: Path, grace: float, shown: Shown, *, confirms: bool = True,
     ) -> None:  # fmt: skip
         self._storage = storage
         self._book = book
@@ -71,6 +71,7 @@ class Outward:
         self._media = media
         self._grace = grace
         self._shown = shown
+        self._confirms = confirms
 
     async def handle(self, event: Event) -> None:
         """Write what the citizen gets; tell the team what was held back. Raises Temporary to be asked again."""
@@ -129,7 +130,7 @@ class Outward:
         async with self._storage.write() as tx:
             await self._transcript.append(tx, page.id, event.id, payload, event.id)
         await self._shown(page.id)
-        if not is_bot:  # the bridge's read receipt tells the operator: delivered
+        if self._confirms and not is_bot:  # the bridge's read receipt tells the operator: delivered
             self._aside.do(self._sender.read(event.room_id, event.id))
 
     async def _edit(self, page: Page, event: Event) -> None:

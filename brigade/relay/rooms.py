@@ -30,7 +30,7 @@ class Rooms:
         heirs: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         """``ghosts``: a ghost named as the room is in it from the start; otherwise each person's own comes in later.
-        ``heirs``: other bridges' users that may take the conversation over; invited, and as powerful as we are.
+        ``heirs``: other bridges' users that may take the conversation over; as powerful as we are once invited.
         """
         self._storage = storage
         self._sender = sender
@@ -98,7 +98,7 @@ class Rooms:
         return f"#{alias}:{self._sender.homeserver.server_name}"
 
     async def _create(self, alias: str) -> str:
-        invited = [self._bots, *self._heirs]
+        invited = [self._bots]
         if self._ghosts:
             ghost = self.ghost(alias)
             await ghost.register(GHOST_NAME)

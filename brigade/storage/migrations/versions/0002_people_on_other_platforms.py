@@ -41,7 +41,10 @@ def upgrade() -> None:
     told = "up to where the platform was told"
     op.add_column("conversation", sa.Column("ghost", sa.String(length=80), nullable=True, comment=alone))
     op.add_column(
-        "conversation", sa.Column("person", sa.String(length=40), nullable=True, comment="on another platform; see `person`")
+        "conversation",
+        sa.Column("person", sa.String(length=40), nullable=True, comment="on another platform; see `person`"),
     )
-    op.add_column("conversation", sa.Column("posted_seq", sa.Integer(), nullable=False, server_default="0", comment=told))
+    op.add_column(
+        "conversation", sa.Column("posted_seq", sa.Integer(), nullable=False, server_default="0", comment=told)
+    )
     op.create_index("ix_conversation_person", "conversation", ["person"])
