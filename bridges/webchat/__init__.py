@@ -8,13 +8,13 @@ from bridges.webchat import pages
 from bridges.webchat.api import Api
 from bridges.webchat.attachments import Attachments
 from bridges.webchat.departures import Departures
-from bridges.webchat.files import Shelf
 from bridges.webchat.http import problems, protect
 from bridges.webchat.limits import Gate
 from bridges.webchat.settings import Settings
 from bridges.webchat.stream import Streams
 from brigade import channel
 from brigade.config import Config, Section
+from brigade.files import Shelf
 from brigade.relay import Relay
 
 __all__ = ["Channel", "Settings"]

@@ -12,19 +12,19 @@ from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http import HttpProcessingError
-from sqlalchemy import select
 
 from bridges.webchat.bodies import AttachmentForm, parse
-from bridges.webchat.files import PART, Received, Shelf, neutral_name, recognise, safe_name, sync
 from bridges.webchat.problems import Kind, Problem
 from brigade.book import Page
-from brigade.errors import Refused, Temporary
-from brigade.relay import Relay, Upload
-from brigade.storage.tables import attachment as table
+from brigade.errors import Malformed, Temporary
+from brigade.files import PART, Received, Shelf, neutral_name, sync
+from brigade.files.passing import Passing
+from brigade.relay import Relay
 
 _FIELD = 8 * 1024  # bytes of a text field
 _OVERHEAD = 64 * 1024  # of the form around the file
 _SECONDS = 600.0  # that an upload may take
+_KINDS = {"file-type": Kind.FILE_TYPE, "file-damaged": Kind.FILE_DAMAGED, "file-huge": Kind.FILE_HUGE}
 _FIELDS = ("client_id", "description", "file")
 
 
@@ -38,10 +38,9 @@ class Attachments:
     """Takes files in and gives them out."""
 
     def __init__(self, relay: Relay, shelf: Shelf, most: int) -> None:
-        self._relay = relay
         self._shelf = shelf
         self._most = most
-        self._turn = asyncio.Lock()
+        self._passing = Passing(relay, shelf)
 
     async def take(self, request: web.Request, page: Page) -> int:
         """Store the file of a form and pass it on; its number in the transcript. Raises Problem, BrigadeError."""
@@ -105,42 +104,14 @@ class Attachments:
         return Received(path, head, size, digest.hexdigest(), part.filename or "")
 
     async def _pass_on(self, page: Page, given: AttachmentForm, received: Received) -> int:
-        # The same client_id is the same file: a second upload of it finds the first and changes nothing.
-        file_id = hashlib.sha256(f"{page.id}:{given.client_id}".encode()).hexdigest()[:32]
-        if known := await self.find(page, file_id):
-            return await self._relay.attach(page, given.client_id, known)
-        if not (kind := recognise(received.head)):
-            raise Problem(Kind.FILE_TYPE)
-        copy = await self._shelf.copy(received, kind)
         try:
-            async with self._turn:
-                if known := await self.find(page, file_id):
-                    return await self._relay.attach(page, given.client_id, known)
-                size = await asyncio.to_thread(self._shelf.keep, file_id, received, copy)
-                name = safe_name(received.name, kind)
-                upload = Upload(file_id, name, kind, size, received.sha256, given.description)
-                return await self._attach(page, given.client_id, upload)
-        finally:
-            copy.unlink(missing_ok=True)
-
-    async def _attach(self, page: Page, client_id: str, upload: Upload) -> int:
-        try:
-            return await self._relay.attach(page, client_id, upload)
-        except Refused:
-            # Only now: after Temporary it may be stored all the same.
-            self._shelf.drop(upload.id)
-            raise
-
-    async def find(self, page: Page, file_id: str) -> Upload | None:
-        """An attachment of this conversation."""
-        mine = (table.c.id == file_id, table.c.conversation_id == page.id)
-        async with self._relay.storage.read() as tx:
-            row = (await tx.execute(select(table).where(*mine))).first()
-        return Upload(row.id, row.name, row.type, row.size, row.sha256, row.description) if row else None
+            return await self._passing.on(page, given.client_id, received, given.description)
+        except Malformed as error:
+            raise Problem(_KINDS[error.code]) if error.code in _KINDS else error from error
 
     async def give(self, page: Page, file_id: str) -> web.StreamResponse:
         """The bytes of an attachment, to be saved, never to be shown inside a page."""
-        found = await self.find(page, file_id) if file_id.isalnum() and len(file_id) <= 40 else None
+        found = await self._passing.find(page, file_id) if file_id.isalnum() and len(file_id) <= 40 else None
         if found is None or not (self._shelf.folder / found.id).is_file():
             raise Problem(Kind.NOT_FOUND)
         headers: dict[str, Any] = {

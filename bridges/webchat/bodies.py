@@ -1,28 +1,13 @@
 """What citizens may send, parsed at the edge; anything else is a Problem that says where the mistake is."""
 
-import re
-import unicodedata
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, from_json
 
 from bridges.webchat.problems import Kind, Problem
+from brigade.clean import clean, one_line
 from brigade.texts import LANGUAGES
-
-_KEPT = {"\n", "\t"}
-_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-
-def clean(text: str) -> str:
-    """Line ends as ``\\n``, no control characters: they cannot be seen, and a database refuses some."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-
-
-def one_line(text: str) -> str:
-    """As ``clean``, on one line and without what turns the direction of other people's text."""
-    return " ".join(_BIDI.sub("", clean(text)).split())
 
 
 def _cleaned(value: Any) -> Any:

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from bridges.webchat.bodies import one_line
-from bridges.webchat.problems import Kind, Problem
+from brigade.clean import one_line
+from brigade.errors import Malformed
 
 IMAGES = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
 PDF = "application/pdf"
@@ -77,7 +77,7 @@ class Shelf:
                     path.unlink()
 
     async def copy(self, received: Received, kind: str) -> Path:
-        """The operator's copy, as a temporary file on disk. Raises Problem (damaged, too big)."""
+        """The operator's copy, as a temporary file on disk. Raises Malformed (damaged, too big)."""
         target = received.path.with_name(f"{received.path.name.removesuffix(PART)}.copy{PART}")
         if kind == PDF:
             await asyncio.to_thread(_copy_pdf, received.path, target)
@@ -105,7 +105,9 @@ class Shelf:
                 process.kill()
         if code != 0:
             await asyncio.to_thread(target.unlink, missing_ok=True)
-            raise Problem(Kind.FILE_DAMAGED if code == _DAMAGED else Kind.FILE_HUGE)
+            if code == _DAMAGED:
+                raise damaged()
+            raise Malformed("the picture has too many pixels", "file-huge")
 
     def keep(self, file_id: str, received: Received, copy: Path) -> int:
         """Give both files their final names; the size of the copy. Blocking."""
@@ -121,6 +123,11 @@ class Shelf:
             (self.folder / name).unlink(missing_ok=True)
 
 
+def damaged() -> Malformed:
+    """A file that cannot be what it says it is."""
+    return Malformed("the file is damaged or incomplete", "file-damaged")
+
+
 def sync(path: Path) -> None:
     """What was written at ``path`` is on disk when this returns."""
     handle = os.open(path, os.O_RDONLY)
@@ -134,6 +141,6 @@ def _copy_pdf(source: Path, target: Path) -> None:
     with source.open("rb") as file:
         file.seek(max(0, source.stat().st_size - 2048))
         if b"%%EOF" not in file.read():
-            raise Problem(Kind.FILE_DAMAGED)
+            raise damaged()
     shutil.copyfile(source, target)
     target.chmod(0o600)
