@@ -122,6 +122,26 @@ class Book:
         )  # fmt: skip
         return opened
 
+    async def move(self, tx: AsyncConnection, page: Page, ghost: str) -> Opened:
+        """Make a page of another channel one of this channel, with a new token and another ghost."""
+        expires_at = time.time() + self._lifetime
+        await self.change(tx, page.id, channel=self.channel, ghost=ghost, expires_at=expires_at)
+        return Opened(page.id, await self.new_token(tx, page.id), page.reference, expires_at)
+
+    async def taken_over(self) -> list[Page]:
+        """Conversations that were this channel's, and whose room still is."""
+        query = _pages().where(
+            rooms.c.channel == self.channel, table.c.channel != self.channel, rooms.c.room_id.is_not(None)
+        )
+        async with self._storage.read() as tx:
+            return [Page.of(row) for row in await tx.execute(query.limit(100))]
+
+    async def new_token(self, tx: AsyncConnection, conversation_id: str) -> str:
+        """A token that replaces the one before."""
+        token = secrets.token_urlsafe(32)
+        await self.change(tx, conversation_id, token_hash=digest(token))
+        return token
+
     async def _reference(self, tx: AsyncConnection) -> str:
         year = datetime.now(UTC).strftime("%Y")
         add = self._storage.insert(counter).values(name=year, value=1)

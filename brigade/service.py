@@ -14,7 +14,7 @@ from brigade import logs
 from brigade.appservice import MAX_TRANSACTION, Ephemeral, Receiver
 from brigade.bot import Bot, Desk
 from brigade.channel import Channel
-from brigade.config import Config
+from brigade.config import Config, Section
 from brigade.errors import BrigadeError, Misconfigured, Temporary
 from brigade.events import Event
 from brigade.health import Health
@@ -24,6 +24,7 @@ from brigade.inbox import Inbox
 from brigade.matrix import Account, Homeserver
 from brigade.people import People
 from brigade.place import Place
+from brigade.post import PostSettings
 from brigade.process import prepare_for_many, settle_memory
 from brigade.relay import Relay, Terms
 from brigade.room import Room
@@ -77,7 +78,7 @@ async def _channel(config: Config, name: str, storage: Storage, account: Account
     stanza = next(key for key in config.bridges if key.rpartition(".")[2] == name)
     module = importlib.import_module(stanza if "." in stanza else f"bridges.{stanza}")
     settings = config.bridges[stanza]
-    terms = getattr(settings, "terms", Terms())
+    terms = _terms(config, name, settings)
     relay = Relay(storage, name, account, config.services[BOTS].user_id, config.paths.media, terms)
     channel: Channel = module.Channel(settings, config, relay)
     relay.listen(channel.show)
@@ -91,14 +92,22 @@ async def _channel(config: Config, name: str, storage: Storage, account: Account
     await _serve(config, name, storage, inbox, watch, hints.take, stack)
     relay.start()
     stack.push_async_callback(relay.stop)
-    await _public(config, channel, stack)
+    await _public(config, name, channel, stack)
     await relay.inward.resume()
     _every(2.0, hints.places, stack)
+    _every(2.0, relay.hand_over, stack)
     _every(_HOUSEKEEPING, relay.clean_up, stack)
 
 
-async def _public(config: Config, channel: Channel, stack: AsyncExitStack) -> None:
-    await _listen(channel.public(), config.listen.host, config.listen.web, stack)
+def _terms(config: Config, name: str, settings: Section) -> Terms:
+    """A channel where people are known again lets every other bridge take its conversations over."""
+    if isinstance(settings, PostSettings):
+        return settings.terms(tuple(each.user_id for key, each in config.services.items() if key not in (BOTS, name)))
+    return getattr(settings, "terms", Terms())
+
+
+async def _public(config: Config, name: str, channel: Channel, stack: AsyncExitStack) -> None:
+    await _listen(channel.public(), config.listen.host, config.listen.public(name), stack)
     await channel.start()
     stack.push_async_callback(channel.stop)
 

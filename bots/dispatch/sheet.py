@@ -33,6 +33,8 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
         ("Pseudonyme", _text(facts.declared.get("pseudonym")) or "aucun"),
         ("Code postal", _text(facts.declared.get("postcode")) or "inconnu"),
     ]
+    if previous := _references(facts.declared.get("previous")):
+        rows.append(("Conversations précédentes", f"{len(previous)} ({', '.join(previous[-5:])})"))
     if facts.sensitive:
         rows.append(("Attention", "sujet sensible : la personne est peut-être surveillée"))
     if facts.left:
@@ -40,6 +42,10 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
     if facts.rating:
         rows.append(("Note", f"{facts.rating.get('score')}/10"))
     return rows
+
+
+def _references(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str | None:

@@ -11,7 +11,9 @@ Language = Literal["fr", "en", "es", "de", "it"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Localpart = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._=/-]+$", min_length=1, max_length=100)]
 # What a process of ours listens on besides, for the homeserver and for monitoring.
-PROCESS_PORTS: dict[str, int] = {"webchat": 8101, "bots": 8102}
+PROCESS_PORTS: dict[str, int] = {"webchat": 8101, "bots": 8102, "messenger": 8111, "x": 8112, "form": 8113}
+# What the platforms' servers reach, one a bridge; the web chat's is `web`.
+CHANNEL_PORTS: dict[str, int] = {"messenger": 8083, "x": 8084, "form": 8085}
 
 
 class Homeserver(Section):
@@ -59,6 +61,9 @@ class Listen(Section):
         PROCESS_PORTS,
         description="Internal listener of each process (transactions, health, metrics); added to these.",
     )
+    channels: dict[str, Port] = Field(
+        CHANNEL_PORTS, description="What each other bridge shows to the world (webhooks, forms); added to these."
+    )
     public_url: str | None = Field(
         None, pattern=r"^https?://[^/]+$", description="Address of the public web as citizens see it; empty: the above."
     )
@@ -68,15 +73,27 @@ class Listen(Section):
     def _added_to_ours(cls, given: dict[str, int]) -> dict[str, int]:
         return PROCESS_PORTS | given
 
+    @field_validator("channels")
+    @classmethod
+    def _channels_added(cls, given: dict[str, int]) -> dict[str, int]:
+        return CHANNEL_PORTS | given
+
     @property
     def ports(self) -> dict[str, int]:
         """Every port by who listens on it."""
-        return {"homeserver": self.homeserver, "web": self.web, "console": self.console} | self.processes
+        fixed = {"homeserver": self.homeserver, "web": self.web, "console": self.console}
+        return fixed | self.processes | {f"{name} (public)": port for name, port in self.channels.items()}
+
+    def public(self, bridge: str) -> int:
+        """The port that a bridge shows to the world."""
+        return self.channels.get(bridge, self.web)
 
     def shifted(self, offset: int) -> dict[str, Any]:
         """The ports moved by ``offset``, as this stanza would write them."""
         moved: dict[str, Any] = {key: getattr(self, key) + offset for key in ("homeserver", "web", "console")}
-        return moved | {"processes": {name: port + offset for name, port in self.processes.items()}}
+        for key in ("processes", "channels"):
+            moved[key] = {name: port + offset for name, port in getattr(self, key).items()}
+        return moved
 
 
 class Room(Section):

@@ -90,6 +90,10 @@ class Account:
         parsed = (Event.parse({"room_id": room_id} | raw) for raw in found)
         return [event for event in parsed if event]
 
+    async def members(self, room_id: str) -> list[str]:
+        """Who is in a room that we are in."""
+        return list((await self._call(Api.joined_members("", room_id)))["joined"])
+
     async def create_room(self, body: Mapping[str, Any]) -> str:
         """Create a room from the body of `createRoom`; not idempotent: give it an alias and look there first."""
         found = await self._call(("POST", Api._build_path(["createRoom"]), Api.to_json(dict(body))))

@@ -5,6 +5,7 @@ has grown. What the citizen does is stored before these methods return, and told
 """
 
 import json
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -112,6 +113,22 @@ class Relay:
         self.rooms.wake()
         await self.inward.resume()
         self.inward.lanes.retry_now()
+
+    async def hand_over(self) -> None:
+        """Let go of conversations that another channel has taken over."""
+        for page in await self.book.taken_over():
+            await self.rooms.hand_over(page)
+
+    async def take_over(self, page: Page) -> Opened:
+        """Go on here with a conversation of another channel, under the same reference; its token is used up."""
+        ghost = f"_{self.book.channel}_{secrets.token_hex(8)}"
+        async with self.storage.write() as tx:
+            opened = await self.book.move(tx, page, ghost)
+            await self.inward.queue(tx, page.id, "adopt", "adopt", {})
+            sentence = f"Le citoyen continue ici depuis un autre canal ({page.channel} → {self.book.channel})."
+            await self.inward.queue(tx, page.id, "adopted", "note", {"body": sentence, "extra": {}})
+        self.inward.wake(page.id)
+        return opened
 
     async def clean_up(self) -> None:
         """Leave the rooms of conversations whose token has died, and erase what nobody can read any more."""

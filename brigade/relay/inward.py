@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade import metrics, vocabulary
 from brigade.book import Book, Page
-from brigade.errors import Refused, Temporary
+from brigade.errors import Forbidden, Refused, Temporary
 from brigade.lanes import Lanes
 from brigade.matrix import Account, txn
 from brigade.relay.rooms import Rooms
@@ -35,7 +35,7 @@ _BREATH = 0.01
 _PENDING = (
     select(table)
     .where(table.c.conversation_id == bindparam("conversation"), table.c.state == "pending")
-    .order_by(table.c.id)
+    .order_by(case((table.c.action == "adopt", 0), else_=1), table.c.id)
     .limit(20)
 )
 
@@ -169,6 +169,19 @@ class Inward:
         """The person's own ghost comes in."""
         assert page.room_id and page.ghost
         await self._rooms.admit(page.room_id, page.ghost, page.pseudonym)
+        return None
+
+    async def _adopt(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """Take over the room of another bridge, which invites us; before anything else is said there."""
+        assert page.room_id and page.ghost
+        try:
+            await self._sender.join(page.room_id)
+        except Forbidden as error:
+            raise Temporary("the other bridge has not invited us yet", 1.0) from error
+        await self._rooms.admit(page.room_id, page.ghost, page.pseudonym)
+        declared = await self._sender.state(page.room_id, vocabulary.CITIZEN) or {}
+        ghost = {"ghost": self._rooms.ghost(page.ghost).user_id}
+        await self._sender.put_state(page.room_id, vocabulary.CITIZEN, declared | ghost)
         return None
 
     async def _trim(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:

@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from brigade.errors import BrigadeError, Refused
+from brigade.book import Page
+from brigade.errors import BrigadeError, Forbidden, Refused
 from brigade.matrix import Account
 from brigade.storage import Storage
 from brigade.storage.tables import room as table
@@ -67,6 +68,18 @@ class Rooms:
         await ghost.register(name or GHOST_NAME)
         await self._sender.invite(room_id, ghost.user_id)
         await ghost.join(room_id)
+
+    async def hand_over(self, page: Page) -> None:
+        """Invite the bridge that has taken the conversation over; our ghosts and we leave its room."""
+        assert page.room_id and page.alias
+        with contextlib.suppress(Forbidden):  # done before, up to our own leaving
+            await self._sender.invite(page.room_id, f"@_{page.channel}:{self._sender.homeserver.server_name}")
+            members = await self._sender.members(page.room_id)
+            mine = [user for user in members if user.startswith(f"@_{self._channel}_")]
+            for account in (*(self._sender.sibling(user) for user in mine), self._sender):
+                await account.leave(page.room_id)
+        async with self._storage.write() as tx:
+            await tx.execute(update(table).where(table.c.alias == page.alias).values(channel=page.channel))
 
     async def take(self, tx: AsyncConnection) -> str | None:
         """The alias of a ready room, which is nobody else's from now on; None when there is none."""

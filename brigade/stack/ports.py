@@ -7,6 +7,7 @@ from typing import Any
 import psutil
 
 from brigade.config import Config
+from brigade.config.parts import CHANNEL_PORTS, PROCESS_PORTS
 from brigade.errors import Misconfigured
 
 WEB = "webchat"  # the process that serves the public web
@@ -18,6 +19,7 @@ def used(config: Config) -> dict[str, int]:
     ports = {"homeserver": listen.homeserver} if config.homeserver.url is None else {}
     if WEB in config.services:
         ports["web"] = listen.web
+    ports |= {f"{name} (public)": port for name, port in listen.channels.items() if name in config.services}
     return ports | {name: listen.processes[name] for name in config.services}
 
 
@@ -35,14 +37,15 @@ def check_free(config: Config) -> None:
 
 def free_listen(*processes: str) -> dict[str, Any]:
     """A ``listen`` stanza whose ports the system says are free now, for tests; ``processes`` beside the usual ones."""
-    names = ["webchat", "bots", *processes]
+    names = [*PROCESS_PORTS, *processes]
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(3 + len(names))]
+        sockets = [held.enter_context(socket.socket()) for _ in range(3 + len(names) + len(CHANNEL_PORTS))]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         numbers = [each.getsockname()[1] for each in sockets]
     stanza = dict(zip(("homeserver", "web", "console"), numbers[:3], strict=True))
-    return stanza | {"processes": dict(zip(names, numbers[3:], strict=True))}
+    channels = dict(zip(CHANNEL_PORTS, numbers[3 + len(names) :], strict=True))
+    return stanza | {"processes": dict(zip(names, numbers[3:], strict=False)), "channels": channels}
 
 
 def _is_free(host: str, port: int) -> bool:

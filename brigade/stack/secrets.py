@@ -17,6 +17,7 @@ def make_secrets(config: Config) -> None:
     for name in SHARED_SECRETS:
         secret(folder / name)
     secret(folder / "signing.key", _signing_key)
+    secret(folder / "persons.key")  # of the hash that people of other platforms are known by; lost, they are strangers
     for service in config.services.values():
         secret(service.token_file("as_token"))
         secret(service.token_file("hs_token"))

@@ -1,0 +1,251 @@
+"""The base of channels on other people's platforms: what arrives is stored and worked off in order for each person,
+what leaves is carried by the postman. A leaf translates its platform's events and calls.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from brigade import metrics
+from brigade.book import Opened, Opening, Page
+from brigade.channel import Channel
+from brigade.config import Config, Section
+from brigade.config.services import read_secret
+from brigade.errors import Malformed, Refused, Unreachable
+from brigade.files import Shelf
+from brigade.files.passing import Passing
+from brigade.inbox import Inbox
+from brigade.language import OTHER, detect
+from brigade.post.arrivals import Arrival
+from brigade.post.capabilities import Capabilities
+from brigade.post.fetch import Fetcher
+from brigade.post.parcels import Parcel
+from brigade.post.persons import Person, Persons
+from brigade.post.postman import Postman
+from brigade.post.settings import PostSettings
+from brigade.post.wording import read_answer, read_payload, texts
+from brigade.relay import Relay
+from brigade.vocabulary import Answer, Prompt
+
+log = structlog.get_logger(__name__)
+
+CONTINUE = "/suite"  # the web chat's page that takes a conversation over; the one-time key is in the fragment
+_FILE_REFUSED = {
+    "file-type": "genre de fichier non accepté (images et PDF seulement)",
+    "file-damaged": "fichier abîmé ou qui n’est pas ce qu’il dit être",
+    "file-huge": "image trop grande",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file of the citizen on the platform: where it is, and what is needed to fetch it."""
+
+    url: str
+    name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Post(Channel):
+    """One channel, one process; several accounts of ours may share it."""
+
+    capabilities: ClassVar[Capabilities]
+    platform: ClassVar[str]  # as citizens call it
+
+    def __init__(self, settings: Section, config: Config, relay: Relay) -> None:
+        super().__init__(settings, config, relay)
+        assert isinstance(settings, PostSettings)
+        self._options = settings
+        self.name = relay.book.channel
+        self.persons = Persons(relay.storage, self.name, read_secret(config.paths.secrets / "persons.key"))
+        self.arrivals = Inbox(relay.storage, f"{self.name}.post", self._arrived, Arrival.parse)
+        self.postman = Postman(relay, self.persons, self.capabilities, self._send, self._look)
+        self._shelf = Shelf(relay.media, settings.image_pixels)
+        self._passing = Passing(relay, self._shelf)
+        self.fetcher = Fetcher(relay.media, settings.attachment_bytes, self.private_origins())
+
+    # What a leaf must or may say.
+
+    @abstractmethod
+    async def take(self, arrival: Arrival, person: Person) -> None:
+        """Translate one stored event into ``said``, ``edited``, ``seen`` …; may be called again after a crash.
+
+        Raises Temporary to be asked again; what it cannot understand it tells the team with ``unknown``.
+        """
+
+    @abstractmethod
+    async def send(self, person: Person, parcel: Parcel) -> str | None:
+        """Give one message to the platform; what the platform calls it.
+
+        Raises Unreachable when it may have been taken, Temporary when it was not and later may be better, Refused
+        with a French clause that tells the operator why and what to do.
+        """
+
+    async def look(self, person: Person, parcel: Parcel) -> str | None:
+        """Whether the platform already has a message whose sending ended without an answer; its id there."""
+        return None
+
+    def private_origins(self) -> frozenset[str]:
+        """Origins in a private network from which files may be fetched: an emulator's."""
+        return frozenset()
+
+    def courtesy(self, language: str) -> str | None:
+        """The first automatic message (requirement S22): who keeps a copy, the numbers, the web chat's offer."""
+        return texts(
+            language,
+            "You are writing to the digital brigade. {platform} keeps a copy of this conversation. This is not an "
+            "emergency service: in danger, call 17 or 112, or send a text message to 114.",
+            platform=self.platform,
+        )
+
+    # What the platform sends.
+
+    def arrival(self, event_id: str, at: float, account: str, address: str, event: dict[str, Any]) -> Arrival:
+        """One event as it is stored; ``at`` in seconds since 1970."""
+        return Arrival(event_id[:255], self.persons.id(account, address), at, account, address, event)
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+        """Store what came; acknowledge after this. Raises Temporary while the database is away."""
+        await self.arrivals.store([each.stored() for each in arrivals])
+
+    async def _arrived(self, arrival: Arrival) -> None:
+        await self.take(arrival, await self.persons.meet(arrival.account, arrival.address, 0.0))
+
+    async def start(self) -> None:
+        """Go on with what was stored."""
+        self._shelf.sweep()
+        await self.arrivals.resume()
+        await self.postman.resume()
+
+    async def stop(self) -> None:
+        """What runs comes to its end; the rest is stored."""
+        await self.arrivals.lanes.stop()
+        await self.postman.lanes.stop()
+
+    async def show(self, conversation_id: str) -> None:
+        """The postman looks."""
+        self.postman.lanes.wake(conversation_id)
+
+    # Words for leaves: what the person did.
+
+    async def said(
+        self, arrival: Arrival, person: Person, text: str, *, payload: str | None = None, files: Sequence[Remote] = (),
+        name: str | None = None, entry_point: str | None = None, key: str | None = None,
+    ) -> Page:  # fmt: skip
+        """They wrote; ``payload``: a native button's; ``key``: the message's id when the event has another one."""
+        source = key or arrival.id
+        person = await self.persons.meet(arrival.account, arrival.address, arrival.at)
+        page = await self.page(person)
+        if page and (answer := await self._answer(page, source, text, payload)):
+            await self.relay.answer(page, source, answer)
+            return page
+        if page is None or not (page.state.open or await self._known(page, source)):
+            page = await self._open(person, source, text, name, entry_point)
+        elif text:
+            await self.relay.say(page, source, text)
+        for number, remote in enumerate(files):
+            await self._file(page, f"{source}:{number}", remote)
+        return page
+
+    async def edited(self, person: Person, source: str, text: str, change: str) -> None:
+        """They changed the message ``source``; ``change`` is this change's own id."""
+        if page := await self.page(person):
+            await self.relay.changes.edited(page, source, text, change)
+
+    async def taken_back(self, person: Person, source: str) -> None:
+        """They took the message ``source`` back."""
+        if page := await self.page(person):
+            await self.relay.changes.taken_back(page, source)
+
+    async def tell(self, person: Person, source: str, sentence: str) -> None:
+        """A French line for the team about something that is no message; nothing when no conversation goes on."""
+        if page := await self.page(person):
+            await self.relay.desk.note(page, source, sentence)
+
+    async def page(self, person: Person) -> Page | None:
+        """The conversation that goes on with them here, or was closed so recently that they may still rate it."""
+        known = await self.persons.get(person.id)
+        page = await self.relay.book.page(known.conversation_id) if known and known.conversation_id else None
+        return page if page and page.channel == self.name and page.alive else None
+
+    async def _known(self, page: Page, source: str) -> bool:
+        async with self.relay.storage.read() as tx:
+            return await self.relay.transcript.by_source(tx, page.id, f"me:{source}") is not None
+
+    async def _open(self, person: Person, source: str, text: str, name: str | None, entry_point: str | None) -> Page:
+        language = detect(text, default=self._options.language) if text else self._options.language
+        spoken = self._options.language if language == OTHER else language
+        opening = Opening(
+            self.name, entry_point or self._options.entry_point, spoken, pseudonym=name or person.name,
+            text=text or None, client_id=source, ghost=person.ghost, person=person.id,
+        )  # fmt: skip
+
+        async def also(tx: AsyncConnection, opened: Opened) -> None:
+            await self.persons.change(tx, person.id, conversation_id=opened.id, **({"name": name} if name else {}))
+            if courtesy := self.courtesy(spoken):
+                alias = texts(spoken, "Assistant")
+                message = {"type": "message", "from": "assistant", "alias": alias, "text": courtesy, "lang": spoken}
+                await self.relay.transcript.append(
+                    tx, opened.id, "courtesy", message | {"moves": self._options.web_chat}
+                )
+
+        previous = await self.relay.book.past(person.id, "")
+        opened = await self.relay.open(opening, {"previous": previous, "account": person.account}, also)
+        page = await self.relay.book.page(opened.id)
+        assert page
+        await self.show(page.id)
+        return page
+
+    async def _answer(self, page: Page, source: str, text: str, payload: str | None) -> Answer | None:
+        """What they answer, when the last thing that they were shown is a question and this answers it."""
+        entries = await self.relay.transcript.since(page.id, 0, 10_000)
+        asked = [
+            prompt for entry in entries if (prompt := Prompt.parse(entry.payload.get("prompt"))) and entry.event_id
+        ]
+        if payload and (chosen := read_payload(payload, asked)):
+            return chosen
+        if not asked or await self._known(page, source):
+            return None
+        given = {entry.payload["answer"]["prompt"] for entry in entries if entry.payload.get("answer")}
+        return read_answer(text, asked[-1]) if asked[-1].id not in given else None
+
+    async def _file(self, page: Page, source: str, remote: Remote) -> None:
+        """Fetch a file and pass it on; what cannot be is told to the team. Raises Temporary to be asked again."""
+        try:
+            async with self.fetcher.fetch(remote.url, remote.name, remote.headers) as received:
+                await self._passing.on(page, source, received, None)
+        except Refused as error:
+            metrics.REFUSED.labels(self.name, error.code or "file").inc()
+            reason = _FILE_REFUSED.get(error.code or "", str(error)) if isinstance(error, Malformed) else str(error)
+            await self.relay.desk.note(page, f"file:{source}", f"Un fichier du citoyen n’a pas été repris : {reason}.")
+
+    # What leaves.
+
+    async def _send(self, page: Page, person: Person, parcel: Parcel) -> str | None:
+        if parcel.moves and self._options.web_chat:
+            offer = texts(
+                parcel.language, "To go on without this copy, open our web chat: {link}", link=await self._link(page)
+            )
+            parcel = replace(parcel, text=f"{parcel.text}\n\n{offer}")
+        return await self.send(person, parcel)
+
+    async def _look(self, page: Page, person: Person, parcel: Parcel) -> str | None:
+        try:
+            return await self.look(person, parcel)
+        except Refused as error:  # the platform cannot tell: better twice than never
+            log.info("cannot_look", channel=self.name, code=error.code)
+            return None
+        except Unreachable:
+            raise
+
+    async def _link(self, page: Page) -> str:
+        """One tap to the web chat under the same reference. The key works once and is in the fragment, which is not
+        sent to servers nor kept in logs.
+        """
+        async with self.relay.storage.write() as tx:
+            token = await self.relay.book.new_token(tx, page.id)
+        return f"{self.config.web_url}{CONTINUE}#{page.id}.{token}"
