@@ -12,6 +12,8 @@ from aiohttp import web
 from brigade.config import Config, Section
 from brigade.relay import Relay
 
+CONTINUE = "/suite"  # the web chat's page that takes a conversation over; the one-time key is in the fragment
+
 
 class Channel(ABC):
     """One channel, running in one process; ``relay`` is its only way to rooms and storage."""

@@ -14,12 +14,22 @@ from bridges.webchat.limits import Act, Gate
 from bridges.webchat.problems import Kind, Problem, accepted
 from bridges.webchat.settings import Settings
 from bridges.webchat.stream import Streams
-from brigade.book import Opening, Page
+from brigade.book import Opened, Opening, Page
 from brigade.relay import Relay
 from brigade.vocabulary import Answer, Rating, Urgency
 
 _GONE = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 _COMMENT = 2000  # characters
+
+
+def _opened(opened: Opened, status: int) -> web.Response:
+    answer = {
+        "id": opened.id,
+        "token": opened.token,
+        "reference": opened.reference,
+        "expires_at": datetime.fromtimestamp(opened.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return web.json_response(answer, status=status)
 
 
 class Api:
@@ -42,6 +52,7 @@ class Api:
         return [
             web.post("/conversations", self._open),
             web.delete(one, self._leave),
+            web.post(one + "/continue", self._continue),
             web.post(one + "/messages", self._say),
             web.post(one + "/attachments", self._attach),
             web.get(one + "/attachments/{attachment_id}", self._attachment, allow_head=False),
@@ -73,14 +84,13 @@ class Api:
             "webchat", body.entry_point, body.language, body.pseudonym, body.postcode, text, body.client_id,
             Urgency.PRIORITY if entry_point.sensitive else Urgency.NORMAL,
         )  # fmt: skip
-        opened = await self._relay.open(opening)
-        answer = {
-            "id": opened.id,
-            "token": opened.token,
-            "reference": opened.reference,
-            "expires_at": datetime.fromtimestamp(opened.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        return web.json_response(answer, status=201)
+        return _opened(await self._relay.open(opening), 201)
+
+    async def _continue(self, request: web.Request) -> web.StreamResponse:
+        """A conversation that began on another channel goes on here."""
+        page = await page_of(request, self._relay, self._gate, elsewhere=True)
+        self._gate.check(request, Act.OPENING)
+        return _opened(await self._relay.take_over(page), 200)
 
     async def _say(self, request: web.Request) -> web.StreamResponse:
         page = await self._page(request, Act.MESSAGE)

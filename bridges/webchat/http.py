@@ -91,18 +91,21 @@ def token_of(request: web.Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def authorised(relay: Relay, conversation: str, token: str) -> Page:
-    """The conversation that a token opens. Raises Problem (401), Temporary."""
+async def authorised(relay: Relay, conversation: str, token: str, *, elsewhere: bool = False) -> Page:
+    """The conversation that a token opens; ``elsewhere``: one that another channel has invited to go on here.
+
+    Raises Problem (401), Temporary.
+    """
     page = await relay.book.by_token(conversation, token) if _TOKEN.fullmatch(token) else None
-    if page is None or not page.alive:
+    if page is None or not page.alive or (page.channel != relay.book.channel) is not elsewhere:
         raise Problem(Kind.UNAUTHORIZED)
     return page
 
 
-async def page_of(request: web.Request, relay: Relay, gate: Gate) -> Page:
+async def page_of(request: web.Request, relay: Relay, gate: Gate, *, elsewhere: bool = False) -> Page:
     """The conversation of a request, by its ``Authorization`` header. Raises Problem (401; 429 for a guesser)."""
     try:
-        page = await authorised(relay, conversation_id(request), token_of(request))
+        page = await authorised(relay, conversation_id(request), token_of(request), elsewhere=elsewhere)
     except Problem:
         # Only failures are counted: neighbours of a guesser, behind the same address, keep their conversations.
         gate.check(request, Act.FAILURE)

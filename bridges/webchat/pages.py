@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bridges.webchat.entry_points import DEFAULT, EMERGENCY, EntryPoint, WidgetSettings, emergency, title
 from bridges.webchat.wording import WIDGET, launcher_sentences, sentences
+from brigade.channel import CONTINUE
 from brigade.errors import Misconfigured
 from brigade.texts import LANGUAGES, NAMES, supported
 
@@ -149,7 +150,8 @@ def _frame_routes(settings: WidgetSettings) -> list[web.RouteDef]:
         policy = _FRAME_POLICY.format(stream=_stream(request), ancestors=" ".join(settings.frame_ancestors))
         return pages[_wanted(request)].answer(request, {"Content-Security-Policy": policy})
 
-    return [web.get("/widget/frame", frame)]
+    # CONTINUE is the same page, opened alone by a link from another channel; the key is in the fragment.
+    return [web.get("/widget/frame", frame), web.get(CONTINUE, frame)]
 
 
 def _stream(request: web.Request) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade import metrics
 from brigade.book import Opened, Opening, Page
-from brigade.channel import Channel
+from brigade.channel import CONTINUE, Channel
 from brigade.config import Config, Section
 from brigade.config.services import read_secret
 from brigade.errors import Malformed, Refused, Unreachable
@@ -33,7 +33,6 @@ from brigade.vocabulary import Answer, Prompt
 
 log = structlog.get_logger(__name__)
 
-CONTINUE = "/suite"  # the web chat's page that takes a conversation over; the one-time key is in the fragment
 _FILE_REFUSED = {
     "file-type": "genre de fichier non accepté (images et PDF seulement)",
     "file-damaged": "fichier abîmé ou qui n’est pas ce qu’il dit être",

@@ -6,13 +6,14 @@ import { Exit } from "./exit.js";
 import { leaveHost, meetHost, toHost } from "./host.js";
 import { Idle } from "./idle.js";
 import { askRating, hideRating } from "./rating.js";
-import { forget, keep, recall } from "./session.js";
+import { broughtKey, forget, keep, recall } from "./session.js";
 import { startForm } from "./start.js";
 import { speak, t } from "./texts.js";
 
 const VIEWS = ["down", "start", "chat", "cover", "done", "advice", "finishing"];
 const DEFAULT_ENTRY = "gendarmerie";
 let entry, about, chat, idle, session;
+let brought = null;
 let view = "", before = "", shown = true, unread = 0;
 
 /** Shows one view and hides the others from the eye and from the accessibility tree. */
@@ -233,6 +234,20 @@ function controls() {
   addEventListener("pageshow", (event) => { if (event.persisted) restored(); });
 }
 
+/** Goes on with a conversation that began on another channel; the key of its link works once. */
+async function takeOver(host) {
+  try {
+    const taken = await call("POST", `/conversations/${brought.id}/continue`, { token: brought.token });
+    brought = null;
+    begin(taken);
+  } catch (error) {
+    $("again").onclick = () => boot(host);
+    if (!error.status || error.passing) return down();
+    brought = null;
+    lost();
+  }
+}
+
 async function boot(host) {
   entry = host.entry || DEFAULT_ENTRY;
   shown = host.shown;
@@ -252,6 +267,11 @@ async function boot(host) {
   chat = new Chat(about, { closed, dead: lost, news });
   chat.composer.suggest(host.text);
   startForm(entry, begin);
+  brought ??= broughtKey();
+  if (brought) {
+    await takeOver(host);
+    return;
+  }
   session = recall(about.inactivity_minutes);
   if (session) {
     toHost("started");

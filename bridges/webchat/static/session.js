@@ -29,6 +29,13 @@ export function recall(minutes) {
   return null;
 }
 
+/** The one-time key of a link from another channel: {id, token}, or null. The address forgets it at once. */
+export function broughtKey() {
+  const [, id, token] = /^#([0-9a-f]{32})\.([\w-]{20,200})$/.exec(location.hash) ?? [];
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return id ? { id, token } : null;
+}
+
 export function forget() {
   clearInterval(timer);
   current = null;

@@ -188,6 +188,42 @@ async def test_the_same_telegram_twice_is_one_message_and_changes_follow(
     assert sum(e.body == "Une quesion" for e in operator.seen if e.room_id == room) == 1
 
 
+async def test_a_conversation_goes_on_in_the_web_chat_under_the_same_reference(
+    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
+) -> None:
+    sender = new_sender()
+    await sender.says("On me suit depuis hier")
+    room = await claim(operator, deployment, "On me suit depuis hier")
+    offer = await office.until(lambda s: s["to"] == sender.name and "/suite#" in s["text"])
+    conversation, key = offer["text"].split("/suite#")[1].split(".")
+    assert deployment.endpoints
+    base = f"{deployment.endpoints.webchat}/api/v1/conversations/{conversation}"
+    async with aiohttp.ClientSession() as citizen:
+        bearer = {"Authorization": f"Bearer {key}"}
+        async with citizen.get(f"{base}/events", headers=bearer) as answer:
+            assert answer.status == 401, "the key opens nothing but the way over"
+        async with citizen.post(f"{base}/continue", headers=bearer) as answer:
+            assert answer.status == 200
+            opened = await answer.json()
+        async with citizen.post(f"{base}/continue", headers=bearer) as answer:
+            assert answer.status == 401, "it works once"
+        citizen.headers["Authorization"] = f"Bearer {opened['token']}"
+        async with citizen.post(f"{base}/messages", json={"client_id": "c1", "text": "Je suis ici"}) as answer:
+            assert answer.status == 202
+        said = await operator.wait(lambda e: e.room_id == room and e.body == "Je suis ici")
+        assert said.sender.startswith("@_webchat_")
+        await operator.say(room, "Je vous lis ici")
+        async with asyncio.timeout(20):
+            while True:
+                async with citizen.get(f"{base}/events") as answer:
+                    texts = [e.get("text") for e in (await answer.json())["events"]]
+                if "Je vous lis ici" in texts:
+                    break
+                await asyncio.sleep(0.1)
+        assert "On me suit depuis hier" in texts
+    assert not any("Je vous lis ici" in s["text"] for s in office.sent)
+
+
 async def test_a_returning_person_is_known_again_by_a_hash(
     deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
 ) -> None:
