@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from aiohttp import web
 
-from brigade import logs
+from brigade import centre, logs
 from brigade.appservice import MAX_TRANSACTION, Ephemeral, Receiver
 from brigade.bot import Bot, Desk
 from brigade.channel import Channel
 from brigade.config import Config, Section
+from brigade.config.services import HELP_CENTRE
 from brigade.errors import BrigadeError, Misconfigured, Temporary
 from brigade.events import Event
 from brigade.health import Health
@@ -57,12 +58,16 @@ async def main(config: Config, name: str) -> None:
 @asynccontextmanager
 async def process(config: Config, name: str) -> AsyncIterator[None]:
     """The process ``name``, running inside the block."""
-    if name not in config.services:
-        raise Misconfigured(f"there is no process {name}; there are: {', '.join(config.services)}")
+    if name not in config.processes:
+        raise Misconfigured(f"there is no process {name}; there are: {', '.join(config.processes)}")
     await check(config.database_url)
     async with AsyncExitStack() as stack:
         storage = Storage(config.database_url)
         stack.push_async_callback(storage.close)
+        if name == HELP_CENTRE:
+            _every(_HOUSEKEEPING, (await centre.start(config, storage, _listen, stack)).forget, stack)
+            yield
+            return
         service = config.services[name]
         homeserver = Homeserver(config.homeserver_url, config.server_name, service.tokens().as_token)
         await homeserver.open()

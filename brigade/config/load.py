@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from brigade.config.model import DEFAULT_BOTS, DEFAULT_BRIDGES, Config
 from brigade.config.section import NoOptions, Section
 from brigade.config.sentences import sentences
-from brigade.config.services import BOTS, short_name
+from brigade.config.services import BOTS, EMULATE, HELP_CENTRE, short_name
 from brigade.errors import Misconfigured
 
 FILE_NAME = "brigade.yaml"
@@ -123,7 +123,7 @@ def _plugin(kind: str, key: str, stanza: Any, mistakes: list[str]) -> Section:
 
 def _unreachable(config: Config) -> list[str]:
     """Processes without a port, ports used twice, two bridges of one name."""
-    names = [short_name(name) for name in config.bridges] + [BOTS]
+    names = [short_name(name) for name in config.bridges] + [BOTS, HELP_CENTRE, EMULATE]
     found = [f"bridges.{name}: another process has this name" for name in {n for n in names if names.count(n) > 1}]
     processes = config.listen.processes
     for name in names:
@@ -152,12 +152,12 @@ def _expand(value: Any, path: str, mistakes: list[str]) -> Any:
 
 
 def _absolute(value: Any, base: Path, key: str = "") -> Any:
-    """Relative `var` and `…_file` values start at the file's folder, whichever folder a process runs in."""
+    """Relative `var`, `…_file` and `…_folder` values start at the file's folder, whichever folder a process runs in."""
     if isinstance(value, Mapping):
         return {name: _absolute(inner, base, str(name)) for name, inner in value.items()}
     if isinstance(value, list):
         return [_absolute(inner, base) for inner in value]
-    if isinstance(value, str | Path) and (key == "var" or key.endswith("_file")):
+    if isinstance(value, str | Path) and (key == "var" or key.endswith(("_file", "_folder"))):
         return str(base / Path(value).expanduser())
     return str(value) if isinstance(value, Path) else value
 

@@ -1,16 +1,26 @@
 """The whole of ``brigade.yaml`` as one frozen value."""
 
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SerializeAsAny, StringConstraints
 from sqlalchemy import make_url
 
-from brigade.config.parts import Database, Desk, Homeserver, Language, Listen, Logging, Operator, Unit
+from brigade.config.parts import Database, Desk, HelpCentre, Homeserver, Language, Listen, Logging, Operator, Unit
 from brigade.config.paths import Paths
 from brigade.config.section import Section
-from brigade.config.services import BOTS, Service, bots_service, bridge_service, read_secret, short_name
+from brigade.config.services import (
+    BOTS,
+    EMULATE,
+    HELP_CENTRE,
+    Service,
+    bots_service,
+    bridge_service,
+    read_secret,
+    short_name,
+)
 
 DEMO_OPERATORS = (
     Operator(name="camille", display_name="Camille (fr, en)", languages=("fr", "en")),
@@ -19,7 +29,7 @@ DEMO_OPERATORS = (
     Operator(name="lou", display_name="Lou (fr, it)", languages=("fr", "it")),
 )
 DEMO_UNITS = (Unit(name="Brigade de Rennes", account="unite-rennes"),)
-DEFAULT_BRIDGES = ("webchat",)
+DEFAULT_BRIDGES = tuple(name for name in ("webchat", "messenger", "x", "form") if find_spec(f"bridges.{name}"))
 DEFAULT_BOTS = ("triage", "dispatch", "faq", "modele", "rating")
 ServerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
 
@@ -37,6 +47,7 @@ class Config(Section):
     homeserver: Homeserver = Field(Homeserver(), description="The Synapse that everything meets in.")
     database: Database = Field(Database(), description="Our own database.")
     listen: Listen = Field(Listen(), description="Addresses and ports.")
+    help_centre: HelpCentre = Field(HelpCentre(), description="The public help centre, process `faq`.")
     desk: Desk = Field(Desk(), description="The rooms every operator is in.")
     operators: tuple[Operator, ...] = Field(
         DEMO_OPERATORS, description="Demo accounts of `brigade up`; in production accounts are made elsewhere: []."
@@ -73,6 +84,11 @@ class Config(Section):
         return self.listen.public_url or f"http://{self.listen.host}:{self.listen.web}"
 
     @property
+    def help_centre_url(self) -> str:
+        """The help centre's base address as citizens see it."""
+        return self.help_centre.public_url or f"http://{self.listen.host}:{self.listen.help_centre}"
+
+    @property
     def database_url(self) -> str:
         """Our database as SQLAlchemy writes it, password included. Raises Misconfigured (unreadable password)."""
         url = make_url(self.database.url or f"sqlite+aiosqlite:///{self.paths.db / 'brigade.sqlite'}")
@@ -91,6 +107,22 @@ class Config(Section):
     def process_url(self, name: str) -> str:
         """The internal listener of a process: ``/healthz``, ``/readyz``, ``/metrics``, transactions."""
         return f"http://{self.listen.host}:{self.listen.processes[name]}"
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """The names of all processes of ours."""
+        also = [HELP_CENTRE] * self.help_centre.enabled + [EMULATE] * bool(self.emulators)
+        return (*self.services, *also)
+
+    def emulator_url(self, name: str) -> str:
+        """Where an emulator of ours answers."""
+        return f"http://{self.listen.host}:{self.listen.emulators[name]}"
+
+    @property
+    def emulators(self) -> tuple[str, ...]:
+        """The platforms that must be played because a bridge names no real one."""
+        found = [section.emulator for section in self.bridges.values()]
+        return tuple(dict.fromkeys(name for name in found if name))
 
     @cached_property
     def services(self) -> dict[str, Service]:

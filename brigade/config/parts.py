@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, HttpUrl, StringConstraints, field_validator
 
 from brigade.config.section import Section
 
@@ -11,9 +11,15 @@ Language = Literal["fr", "en", "es", "de", "it"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Localpart = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._=/-]+$", min_length=1, max_length=100)]
 # What a process of ours listens on besides, for the homeserver and for monitoring.
-PROCESS_PORTS: dict[str, int] = {"webchat": 8101, "bots": 8102, "messenger": 8111, "x": 8112, "form": 8113}
+PROCESS_PORTS: dict[str, int] = {
+    "webchat": 8101, "bots": 8102, "faq": 8110, "messenger": 8111, "x": 8112, "form": 8113, "emulate": 8119,
+}  # fmt: skip
 # What the platforms' servers reach, one a bridge; the web chat's is `web`.
 CHANNEL_PORTS: dict[str, int] = {"messenger": 8083, "x": 8084, "form": 8085}
+# What plays the platforms of `brigade up`; `inbox` is where an emulated citizen's mail arrives.
+EMULATOR_PORTS: dict[str, int] = {"messenger": 8091, "x": 8092, "smtp": 8093, "inbox": 8094}
+
+FIXED_PORTS = ("homeserver", "web", "help_centre", "console")
 
 
 class Homeserver(Section):
@@ -56,6 +62,7 @@ class Listen(Section):
     host: str = Field("127.0.0.1", description="Address that every process binds to.")
     homeserver: Port = Field(8008, description="Synapse.")
     web: Port = Field(8080, description="Public web: citizens' API, widget, demo page.")
+    help_centre: Port = Field(8081, description="Public help centre.")
     console: Port = Field(8090, description="Supervisors' console.")
     processes: dict[str, Port] = Field(
         PROCESS_PORTS,
@@ -63,6 +70,9 @@ class Listen(Section):
     )
     channels: dict[str, Port] = Field(
         CHANNEL_PORTS, description="What each other bridge shows to the world (webhooks, forms); added to these."
+    )
+    emulators: dict[str, Port] = Field(
+        EMULATOR_PORTS, description="What plays the other platforms on a machine for trying; added to these."
     )
     public_url: str | None = Field(
         None, pattern=r"^https?://[^/]+$", description="Address of the public web as citizens see it; empty: the above."
@@ -78,11 +88,17 @@ class Listen(Section):
     def _channels_added(cls, given: dict[str, int]) -> dict[str, int]:
         return CHANNEL_PORTS | given
 
+    @field_validator("emulators")
+    @classmethod
+    def _emulators_added(cls, given: dict[str, int]) -> dict[str, int]:
+        return EMULATOR_PORTS | given
+
     @property
     def ports(self) -> dict[str, int]:
         """Every port by who listens on it."""
-        fixed = {"homeserver": self.homeserver, "web": self.web, "console": self.console}
-        return fixed | self.processes | {f"{name} (public)": port for name, port in self.channels.items()}
+        fixed = {key: getattr(self, key) for key in FIXED_PORTS}
+        public = {f"{name} (public)": port for name, port in self.channels.items()}
+        return fixed | self.processes | public | {f"{name} (emulator)": port for name, port in self.emulators.items()}
 
     def public(self, bridge: str) -> int:
         """The port that a bridge shows to the world."""
@@ -90,10 +106,37 @@ class Listen(Section):
 
     def shifted(self, offset: int) -> dict[str, Any]:
         """The ports moved by ``offset``, as this stanza would write them."""
-        moved: dict[str, Any] = {key: getattr(self, key) + offset for key in ("homeserver", "web", "console")}
-        for key in ("processes", "channels"):
+        moved: dict[str, Any] = {key: getattr(self, key) + offset for key in FIXED_PORTS}
+        for key in ("processes", "channels", "emulators"):
             moved[key] = {name: port + offset for name, port in getattr(self, key).items()}
         return moved
+
+
+class HelpCentre(Section):
+    """The public help centre, process `faq`."""
+
+    enabled: bool = Field(True, description="Whether it runs.")
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^/]+$", description="Its address as citizens see it; empty: `listen.help_centre`."
+    )
+    form_url: HttpUrl = Field(
+        HttpUrl("https://www.gendarmerie.interieur.gouv.fr/"), description="The contact form that its pages lead to."
+    )
+    appointment_url: HttpUrl = Field(
+        HttpUrl("https://www.masecurite.interieur.gouv.fr/"), description="Where brigades and appointments are found."
+    )
+    exit_url: HttpUrl = Field(
+        HttpUrl("https://fr.wikipedia.org/"), description="Where the quick exit leads; the same as the web chat's."
+    )
+    frame_ancestors: tuple[Annotated[str, StringConstraints(pattern=r"^[^\s;,]+$")], ...] = Field(
+        ("https:", "http:"), description="Origins that may embed the intranet block, as in Content-Security-Policy."
+    )
+    theme_folder: Path | None = Field(
+        None, description="Folder with `templates` and `static` that replace ours file by file; empty: neutral look."
+    )
+    content_folder: Path | None = Field(None, description="Folder of questions and answers; empty: the packaged ones.")
+    campaigns_folder: Path | None = Field(None, description="Folder of campaigns; empty: the packaged ones.")
+    drafts: bool = Field(True, description="Whether campaigns that nobody has validated yet are shown, marked as such.")
 
 
 class Room(Section):

@@ -17,6 +17,11 @@ class Section(BaseModel):
         # `listen:` with every line under it commented out is None in YAML.
         return {} if given is None else given
 
+    @property
+    def emulator(self) -> str | None:
+        """Which emulator of ours plays this bridge's platform; None when there is a real one, or no platform."""
+        return None
+
 
 class NoOptions(Section):
     """The settings of a bridge or bot whose module declares no ``Settings``."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from brigade.errors import Misconfigured
 
 BOTS = "bots"
+HELP_CENTRE = "faq"  # a process without an application service: it never speaks in a room
+EMULATE = "emulate"  # the process of all emulators, beside what is being tried
 BOT_LOCALPART = "brigade"
 
 

@@ -56,6 +56,9 @@ def _addresses(found: Endpoints) -> Table:
         "Citizens' API": found.webchat and f"{found.webchat}/api/v1/",
         "Help centre": found.help_centre,
         "Supervisors' console": found.console,
+        "Write as a Messenger user": (found.messenger or {}).get("demo_page"),
+        "Write as an X user": (found.x or {}).get("demo_page"),
+        "Write by e-mail": (found.smtp or {}).get("demo_page"),
         "Matrix homeserver (operators)": found.homeserver,
     }
     for what, address in rows.items():

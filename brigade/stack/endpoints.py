@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from brigade import emulators
 from brigade.config import Config
 from brigade.stack.ports import WEB
 from brigade.stack.secrets import write_private
@@ -46,6 +47,9 @@ class Endpoints:
     space: str
     operators: tuple[OperatorAccess, ...]
     units: tuple[UnitAccess, ...]
+    messenger: dict[str, str] | None = None
+    x: dict[str, str] | None = None
+    smtp: dict[str, str] | None = None
 
     def write(self, file: Path) -> None:
         """Raises OSError."""
@@ -71,11 +75,12 @@ def endpoints(config: Config, rooms: dict[str, str], passwords: dict[str, str]) 
         server_name=config.server_name,
         webchat=web,
         demo_page=web and web + DEMO_PATH,
-        help_centre=None,
+        help_centre=config.help_centre_url if config.help_centre.enabled else None,
         console=None,
-        metrics=metrics | {name: f"{config.process_url(name)}/metrics" for name in config.services},
+        metrics=metrics | {name: f"{config.process_url(name)}/metrics" for name in config.processes},
         lobby=rooms["lobby"],
         space=rooms["space"],
         operators=tuple(OperatorAccess(*row) for row in operators),
         units=tuple(UnitAccess(*row) for row in units),
+        **{name: emulators.find(name).endpoints(config) for name in config.emulators},
     )

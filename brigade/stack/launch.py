@@ -96,6 +96,6 @@ async def _running(config: Config) -> Endpoints:
 async def not_ready(config: Config) -> dict[str, str]:
     """What each process misses, by name; empty when all is ready."""
     urls = {"homeserver": f"{config.homeserver_url}/health"}
-    urls |= {name: f"{config.process_url(name)}/readyz" for name in config.services}
+    urls |= {name: f"{config.process_url(name)}/readyz" for name in config.processes}
     found = await asyncio.gather(*(why_not(url) for url in urls.values()))
     return {name: reason for name, reason in zip(urls, found, strict=True) if reason}

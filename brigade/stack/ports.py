@@ -6,8 +6,9 @@ from typing import Any
 
 import psutil
 
+from brigade import emulators
 from brigade.config import Config
-from brigade.config.parts import CHANNEL_PORTS, PROCESS_PORTS
+from brigade.config.parts import CHANNEL_PORTS, EMULATOR_PORTS, FIXED_PORTS, PROCESS_PORTS
 from brigade.errors import Misconfigured
 
 WEB = "webchat"  # the process that serves the public web
@@ -19,8 +20,12 @@ def used(config: Config) -> dict[str, int]:
     ports = {"homeserver": listen.homeserver} if config.homeserver.url is None else {}
     if WEB in config.services:
         ports["web"] = listen.web
+    if config.help_centre.enabled:
+        ports["help centre"] = listen.help_centre
     ports |= {f"{name} (public)": port for name, port in listen.channels.items() if name in config.services}
-    return ports | {name: listen.processes[name] for name in config.services}
+    for emulator in config.emulators:
+        ports |= {f"{name} (emulator)": listen.emulators[name] for name in emulators.find(emulator).PORTS}
+    return ports | {name: listen.processes[name] for name in config.processes}
 
 
 def check_free(config: Config) -> None:
@@ -37,15 +42,17 @@ def check_free(config: Config) -> None:
 
 def free_listen(*processes: str) -> dict[str, Any]:
     """A ``listen`` stanza whose ports the system says are free now, for tests; ``processes`` beside the usual ones."""
-    names = [*PROCESS_PORTS, *processes]
+    stanzas = {"processes": [*PROCESS_PORTS, *processes], "channels": CHANNEL_PORTS, "emulators": EMULATOR_PORTS}
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(3 + len(names) + len(CHANNEL_PORTS))]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        numbers = [each.getsockname()[1] for each in sockets]
-    stanza = dict(zip(("homeserver", "web", "console"), numbers[:3], strict=True))
-    channels = dict(zip(CHANNEL_PORTS, numbers[3 + len(names) :], strict=True))
-    return stanza | {"processes": dict(zip(names, numbers[3:], strict=False)), "channels": channels}
+        stanza: dict[str, Any] = {name: _free(held) for name in FIXED_PORTS}
+        return stanza | {key: {name: _free(held) for name in names} for key, names in stanzas.items()}
+
+
+def _free(held: ExitStack) -> int:
+    """A port that nobody else gets until ``held`` is closed."""
+    found = held.enter_context(socket.socket())
+    found.bind(("127.0.0.1", 0))
+    return int(found.getsockname()[1])
 
 
 def _is_free(host: str, port: int) -> bool:

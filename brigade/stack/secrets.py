@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
+from brigade import emulators
 from brigade.config import Config
 
 SHARED_SECRETS = ("registration_shared_secret", "macaroon_secret_key", "form_secret")
@@ -21,6 +22,9 @@ def make_secrets(config: Config) -> None:
     for service in config.services.values():
         secret(service.token_file("as_token"))
         secret(service.token_file("hs_token"))
+    for emulator in config.emulators:
+        for name in emulators.find(emulator).SECRETS:
+            secret(folder / name)
 
 
 def password(config: Config, localpart: str) -> str:

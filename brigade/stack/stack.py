@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from brigade.config import Plan
-from brigade.config.services import BOTS
+from brigade.config.services import BOTS, EMULATE
 from brigade.errors import Misconfigured
 from brigade.matrix import Account, Homeserver
 from brigade.stack import machine
@@ -60,11 +60,12 @@ class Stack:
     def _programs(self) -> list[Program]:
         paths, config = self.config.paths, self.config
         synapse = (sys.executable, "-m", "synapse.app.homeserver", "-c", str(paths.synapse / "homeserver.yaml"))
-        own = (sys.executable, "-m", "brigade", "run")
         options = ("--config", str(paths.run / "brigade.yaml"))
         found = [Program(HOMESERVER, synapse, f"{config.homeserver_url}/health", paths.synapse)]
-        for name in config.services:
-            found.append(Program(name, (*own, name, *options), f"{config.process_url(name)}/readyz", ROOT))
+        for name in config.processes:
+            own = ("run", name) if name != EMULATE else (EMULATE, *config.emulators)
+            command = (sys.executable, "-m", "brigade", *own, *options)
+            found.append(Program(name, command, f"{config.process_url(name)}/readyz", ROOT))
         return found
 
     async def start(self) -> Endpoints:

@@ -176,3 +176,26 @@ attachment = Table(
     Column("at", Float, nullable=False),
 )
 """Files that a citizen sent or may fetch; their bytes lie in the media folder under their id."""
+
+faq_feedback = Table(
+    "faq_feedback",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("entry", String(80), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("helpful", Boolean, nullable=False),
+    Column("why", Text),
+    Column("day", String(10), nullable=False, comment="ISO; nothing finer is known"),
+    Index(None, "entry"),
+)
+"""What readers of the help centre thought of an answer; nothing says who, from where or at what hour."""
+
+faq_missed = Table(
+    "faq_missed",
+    metadata,
+    Column("language", String(8), primary_key=True),
+    Column("words", String(120), primary_key=True),
+    Column("day", String(10), primary_key=True, comment="ISO; nothing finer is known"),
+    Column("count", Integer, nullable=False),
+)
+"""What they looked for in vain, counted."""

@@ -11,7 +11,7 @@ from faq_index.centre.wording import wording
 from faq_index.search import Hit, Results
 
 LONGEST = 300  # characters that are searched
-_MOST, _INSTANT = 20, 6
+_MOST, _INSTANT = 10, 6
 # Where a visitor whose words found nothing may begin: one question for each of the most visited themes.
 STARTERS = (
     "urgence-quand-appeler-17", "plainte-plainte-en-ligne", "escroquerie-faux-colis", "banque-remboursement-fraude",

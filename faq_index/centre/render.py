@@ -76,7 +76,7 @@ class Renderer:
             view.template,
             {
                 "lang": view.language, "t": t, "page": _Shown(view), "menu": menu(t), "foot": foot(t),
-                "emergency": emergency(t), "campaigns": [_campaign(each, view.language, t) for each in campaigns],
+                "emergency": emergency(t), "campaigns": [_campaign(each, view.language, t) for each in campaigns if view.prevention],
             }
             | dict(view.values),
         )  # fmt: skip
@@ -115,7 +115,7 @@ def _campaign(campaign: Campaign, language: str, t: Wording) -> dict[str, object
     code, message = campaign.message(language)
     href = f"/{language}/question/{campaign.question}" if campaign.question else ""
     link = message.link or t("Read more")
-    return {"title": message.title, "text": message.text, "lang": code, "href": href, "link": link}
+    return {"title": message.title, "text": message.text, "lang": code, "href": href, "link": link, "draft": campaign.status == "draft"}
 
 
 def _host(address: str) -> str:

@@ -36,7 +36,7 @@ class Site:
             for group in order().of(self.library)
         ]
         summary = t("Answers from the gendarmerie to everyday questions about safety: search above, or choose a theme.")
-        return View(language, "", t("Home"), "home.html.j2", {"groups": groups}, summary=summary)
+        return View(language, "", t("Home"), "home.html.j2", {"groups": groups}, summary=summary, prevention=True)
 
     def _theme(self, theme: str, language: str) -> Mapping[str, object]:
         entries = self._by_theme[theme]
@@ -60,6 +60,7 @@ class Site:
         return View(
             language, path, str(shown["title"]), "theme.html.j2", values,
             sensitive=theme in order().sensitive, entry_point=order().entry_point(theme),
+            prevention=theme not in order().sensitive,
             summary=f"{shown['title']} – {shown['count']}", trail=((f"/{language}/", t("Home")),),
             feed_path=f"{path}/feed.atom",
         )  # fmt: skip

@@ -29,6 +29,7 @@ class View:
     heading: str = ""
     status: int = 200
     shared: bool = True
+    prevention: bool = False
 
     def address(self, language: str) -> str:
         """The same page in another language."""

@@ -1,4 +1,4 @@
-"""The help centre's own sentences in five languages; the msgid is the English one (``locale/<language>/…/centre.po``)."""
+"""The help centre's own sentences in five languages; the msgid is the English one (``locale/…/centre.po``)."""
 
 import gettext
 import io

@@ -9,6 +9,7 @@ import pytest
 from pydantic import Field
 
 from brigade.config import Section, load, plan, read
+from brigade.config.parts import PROCESS_PORTS
 from brigade.errors import Misconfigured
 
 BARE = {"bridges": {}, "bots": {}}
@@ -93,7 +94,7 @@ def test_a_plug_in_is_checked_by_its_own_settings(telegraph: str) -> None:
 
 def test_a_process_without_a_port_is_told_which_to_write(telegraph: str) -> None:
     assert refused(bridges={telegraph: {}}) == [
-        "brigade.yaml: listen.processes: no port for telegraph; add `telegraph: 8103`"
+        "brigade.yaml: listen.processes: no port for telegraph; add `telegraph: 8114`"
     ]
 
 
@@ -133,7 +134,7 @@ def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, answer
 def test_a_plan_can_be_changed_and_handed_to_another_process(tmp_path: Path) -> None:
     first = plan(BARE | {"listen": {"web": 9000}}, base=tmp_path).shifted(100)
     assert first.config.listen.web == 9100
-    assert first.config.listen.processes == {"webchat": 8201, "bots": 8202}
+    assert first.config.listen.processes == {name: port + 100 for name, port in PROCESS_PORTS.items()}
     copy = tmp_path / "elsewhere" / "brigade.yaml"
     copy.parent.mkdir()
     copy.write_text(first.dump())

@@ -124,7 +124,7 @@ def test_links_between_documents_lead_somewhere(root: Path, files: dict[str, str
     for path, text in files.items():
         if not path.endswith(".md"):
             continue
-        targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text) + re.findall(
+        targets = re.findall(r"\]\((?!https?:|tel:|sms:|#|/)([^)#\s]+)", text) + re.findall(
             r'(?:src|href)="(?!https?:)([^"#]+)"', text
         )
         wrong += [f"{path}: {target}" for target in targets if not ((root / path).parent / target).exists()]
