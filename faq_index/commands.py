@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from faq_index.content import LANGUAGES, Library, load
+from faq_index.content import CONTENT, LANGUAGES, Library, load
+from faq_index.drafting import NotNew, draft
 from faq_index.lint import lint as problems_of
 from faq_index.search import Faq, Results
+from faq_index.spreadsheet import BadTable, bring_back, export
 from faq_index.words import problems as words_problems
 
 app = typer.Typer(help="Questions and answers: search them, check them, count them.", no_args_is_help=True)
@@ -28,8 +30,7 @@ def search(
     content: Content = None,
 ) -> None:
     """Find the answers to a question; without one, read one a line and print one JSON object a line."""
-    if lang not in LANGUAGES:
-        raise typer.BadParameter(f"“{lang}” is not one of {', '.join(LANGUAGES)}", param_hint="--lang")
+    _language(lang)
     faq = Faq.load(content)
     if words is None:
         for raw in sys.stdin.buffer:
@@ -45,9 +46,7 @@ def search(
 
 
 def _row(words: str, lang: str, results: Results) -> dict[str, Any]:
-    hits = [
-        {"id": hit.entry.id, "score": hit.score, "question": hit.entry.title(lang)} for hit in results.hits
-    ]
+    hits = [{"id": hit.entry.id, "score": hit.score, "question": hit.entry.title(lang)} for hit in results.hits]
     return {"q": words, "lang": lang, "results": hits, "confident": results.confident}
 
 
@@ -87,6 +86,57 @@ def stats(content: Content = None) -> None:
         typer.echo(
             "  ".join([theme.ljust(width), *(str(row[code]).rjust(4) for code in LANGUAGES), str(row["ok"]).rjust(9)])
         )
+
+
+@app.command()
+def new(
+    theme: Annotated[str, typer.Argument(help="Theme, as `stats` names it.")],
+    key: Annotated[str, typer.Argument(metavar="ID", help="Stable name, such as vol-de-velo.")],
+    question: Annotated[str, typer.Argument(help="As a citizen would read it.")],
+    content: Content = None,
+) -> None:
+    """Begin a new question in its theme's file; `lint` then says what is missing."""
+    try:
+        path = draft(load(content), content or CONTENT, theme, key, question, datetime.now(UTC).date())
+    except NotNew as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(f"Write the answer in {path}, then run `brigade faq lint`.")
+
+
+@app.command(name="export")
+def export_(
+    file: Annotated[Path, typer.Argument(help="CSV file to write.")],
+    lang: Annotated[str | None, typer.Option("--lang", help="One language; all of them without it.")] = None,
+    content: Content = None,
+) -> None:
+    """Write everything as a table for a spreadsheet."""
+    table = export(load(content), (_language(lang),) if lang else LANGUAGES)
+    file.write_text(table, encoding="utf-8", newline="")
+    typer.echo(f"{file}: open it as UTF-8 with semicolons; bring it back with `brigade faq import {file}`.")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV file to read.", exists=True, dir_okay=False)],
+    content: Content = None,
+) -> None:
+    """Take over what was changed in a table; nothing is written when a row is wrong."""
+    try:
+        changed = bring_back(file.read_text(encoding="utf-8"), load(content), content or CONTENT)
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{file} is not UTF-8: save it as “CSV UTF-8”") from error
+    except BadTable as error:
+        for mistake in error.mistakes:
+            typer.echo(mistake, err=True)
+        typer.echo("Nothing was written.", err=True)
+        raise typer.Exit(1) from error
+    typer.echo("\n".join([*changed, f"{len(changed)} entries written; now run `brigade faq lint`."]))
+
+
+def _language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise typer.BadParameter(f"“{code}” is not one of {', '.join(LANGUAGES)}", param_hint="--lang")
+    return code
 
 
 def _counted(library: Library, theme: str) -> Counter[str]:

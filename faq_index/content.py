@@ -136,8 +136,8 @@ class Library:
         return {entry.id: entry for entry in self.entries}
 
 
-_ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
-_TRANSLATION: TypeAdapter[Translation] = TypeAdapter(Translation)
+ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
+TRANSLATION: TypeAdapter[Translation] = TypeAdapter(Translation)
 _SERVICE: TypeAdapter[Teleservice] = TypeAdapter(Teleservice)
 
 
@@ -177,7 +177,7 @@ class _Reader:
         for index, item in enumerate(items):
             where = ("entries", index)
             try:
-                entry = _ENTRY.validate_python({**item, "theme": theme} if isinstance(item, dict) else item)
+                entry = ENTRY.validate_python({**item, "theme": theme} if isinstance(item, dict) else item)
             except ValidationError as error:
                 self.invalid(document, where, error)
                 continue
@@ -203,7 +203,7 @@ class _Reader:
                 self.problems.append(Problem(path, document.line(where), f"“{key}” {why}"))
                 continue
             try:
-                told = {**known.translations, code: _TRANSLATION.validate_python(item)}
+                told = {**known.translations, code: TRANSLATION.validate_python(item)}
             except ValidationError as error:
                 self.invalid(document, where, error)
                 continue
