@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import combinations
 
-from faq_index.content import Entry, Library
+from faq_index.content import LANGUAGES, Entry, Library
 from faq_index.lines import Problem
 from faq_index.words import language, tokens
 
@@ -14,6 +14,7 @@ SENTENCES = 2
 FULL_WORDS = (60, 200)
 ASKS = 5
 TRANSLATED_ASKS = 3
+TRANSLATED_WORDS = (40, 230)  # German is longer, and shorter in words
 ALIKE = 0.8  # share of stems in common from which two questions nearly say the same
 
 _SENTENCE = re.compile(r"[.!?…](?=\s+[A-ZÀÂÇÉÈÊÎÔÙÛ«“]|\s*$)")
@@ -54,8 +55,18 @@ def _asks(entry: Entry, _: Library) -> Iterator[str]:
     for code, translation in entry.translations.items():
         if len(translation.asks) < TRANSLATED_ASKS:
             yield f"{code}: {len(translation.asks)} asks, at least {TRANSLATED_ASKS}"
-        if len(translation.short or "") > SHORT_LONGEST:
-            yield f"{code}: short has more than {SHORT_LONGEST} characters"
+
+
+def _translations(entry: Entry, _: Library) -> Iterator[str]:
+    """A translated answer is whole, or it is not there and the French one is given."""
+    for code, told in entry.translations.items():
+        if (told.short is None) is not (told.full is None):
+            yield f"{code}: short and full go together"
+        if len(told.short or "") > SHORT_LONGEST:
+            yield f"{code}: short has {len(told.short or '')} characters, at most {SHORT_LONGEST}"
+        words, (least, most) = len((told.full or "").split()), TRANSLATED_WORDS
+        if told.full and not least <= words <= most:
+            yield f"{code}: full has {words} words, wanted {least} to {most}"
 
 
 def _links(entry: Entry, library: Library) -> Iterator[str]:
@@ -92,7 +103,14 @@ def _typography(entry: Entry, _: Library) -> Iterator[str]:
             yield f"{name}: no-break space missing near “{plain[max(0, bad.start() - 12) : bad.end() + 8]}”"
 
 
-_CHECKS: tuple[Callable[[Entry, Library], Iterator[str]], ...] = (_lengths, _asks, _links, _validation, _typography)
+_CHECKS: tuple[Callable[[Entry, Library], Iterator[str]], ...] = (
+    _lengths,
+    _asks,
+    _translations,
+    _links,
+    _validation,
+    _typography,
+)
 
 
 def _twins(library: Library) -> Iterator[Problem]:
@@ -104,9 +122,15 @@ def _twins(library: Library) -> Iterator[Problem]:
         both = len(mine | theirs)
         if both and len(mine & theirs) / both >= ALIKE:
             yield Problem(*library.places[other.id], f"{other.id}: asks nearly the same as {one.id}")
+    for code in LANGUAGES:
+        yield from _same_asks(library, code)
+
+
+def _same_asks(library: Library, code: str) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for entry in library.entries:
-        for ask in entry.asks:
+        told = entry if code == "fr" else entry.translations.get(code)
+        for ask in told.asks if told else ():
             first = seen.setdefault(" ".join(tokens(ask)), entry.id)
             if first != entry.id:
-                yield Problem(*library.places[entry.id], f"{entry.id}: “{ask}” is also asked by {first}")
+                yield Problem(*library.places[entry.id], f"{entry.id}: {code}: “{ask}” is also asked by {first}")

@@ -49,11 +49,21 @@ def test_it_lints_clean(library):
     assert [str(problem) for problem in lint(library, ON_REVIEW_DAY)] == []
 
 
-def test_enough_questions_over_most_themes_are_answered(library):
-    assert len(library.entries) >= 70
-    assert len(library.themes) >= 25
+def test_every_question_is_answered_and_can_be_found_in_five_languages(library):
+    assert len(library.entries) == 713
+    assert len(library.themes) == 31
     for code in LANGUAGES[1:]:
-        assert sum(code in entry.translations for entry in library.entries) >= 20
+        missing = [entry.id for entry in library.entries if code not in entry.translations]
+        assert not missing, code
+        assert set(library.titles[code]) == set(library.themes)
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_the_most_useful_questions_are_answered_in_five_languages(library, code):
+    chosen = yaml.safe_load((CONTENT.parent / "translated.yaml").read_text())
+    wanted = [key for group in chosen.values() for key in group.split()]
+    assert len(set(wanted)) == 120
+    assert [key for key in wanted if not library.by_id[key].speaks(code)] == []
 
 
 def test_nothing_claims_a_validation(library):
@@ -68,9 +78,10 @@ def test_an_answer_about_danger_names_the_emergency_numbers(library):
 
 
 def test_an_untranslated_entry_answers_in_french_and_says_so(library):
-    answer = library.by_id["armes-couteau-port"].answer("de")
+    untranslated = library.by_id["armes-couteau-port"]
+    answer = untranslated.answer("de")
     assert answer.language == "fr" and answer.question.startswith("A-t-on")
-    assert answer.short == library.by_id["armes-couteau-port"].short
+    assert answer.short == untranslated.short
     assert library.by_id["conjugal-3919"].answer("de").language == "de"
 
 
@@ -141,6 +152,10 @@ def test_a_missing_folder_is_told(tmp_path):
         ([entry("a").replace("Une phrase.", "x" * 430)], "characters"),
         ([entry("a", question="Comment voter loin ?"), entry("b", question="Voter loin, comment ?")], "nearly"),
         ([entry("a").replace("2027-01-01", "2025-01-01")], "after reviewed"),
+        (
+            [entry("a"), entry("b", question="Que faire d’un chat\u00a0?").replace("autres mots b", "autres mots a")],
+            "also asked",
+        ),
     ],
 )
 def test_the_linter_refuses(tmp_path, entries, says):
@@ -173,3 +188,27 @@ def test_everyday_words_are_checked(tmp_path):
     english, french = problems(tmp_path)
     assert "YAML" in english.message
     assert french.line == 4 and "synonyms.1" in french.message
+
+
+@pytest.mark.parametrize(
+    ("translation", "says"),
+    [
+        ("{question: What?, asks: [one, two words, three words here], short: Half.}", "go together"),
+        ("{question: What?, asks: [one]}", "at least 3"),
+        ("{question: What?, asks: [one, two words, three words here], short: Half., full: brief}", "full has 1 words"),
+        ("{asks: [one, two words, three words here]}", "question"),
+    ],
+)
+def test_the_linter_refuses_half_a_translation(tmp_path, translation, says):
+    theme(tmp_path, "t", entry("a"))
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en/t.yaml").write_text(f"theme: t\nentries:\n  - {{id: a, {translation[1:]}\n")
+    found = lint(load(tmp_path), date(2024, 1, 1))
+    assert any(says in problem.message for problem in found), found
+
+
+def test_a_translation_of_nothing_is_told(tmp_path):
+    theme(tmp_path, "t", entry("a"))
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en/t.yaml").write_text("theme: t\nentries:\n  - {id: b, question: What?, asks: [one]}\n")
+    assert any("translates no question" in problem.message for problem in load(tmp_path).problems)
