@@ -16,7 +16,7 @@ ANSWER = "fr.brigade.answer"
 RATING = "fr.brigade.rating"
 DELIVERY = "fr.brigade.delivery"
 # Ours beyond the contract: details that bots need and no other client has to know.
-CITIZEN = "fr.brigade.citizen"  # state event: what the citizen declared {pseudonym, postcode, ghost}
+CITIZEN = "fr.brigade.citizen"  # state event: what the citizen declared {pseudonym, postcode, ghost, context}
 SHEET = "fr.brigade.sheet"  # true in the bots' message that is the root of the team's thread
 LANGUAGE = "fr.brigade.language"  # of a bots' message, when it is not the conversation's
 DEPARTURE = "fr.brigade.departure"  # in a ghost's message: {"reason": "exit"|"finish"}

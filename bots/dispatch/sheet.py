@@ -35,6 +35,8 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
     ]
     if previous := _references(facts.declared.get("previous")):
         rows.append(("Conversations précédentes", f"{len(previous)} ({', '.join(previous[-5:])})"))
+    if context := _text(facts.declared.get("context")):
+        rows.append(("Page lue", context))
     if facts.sensitive:
         rows.append(("Attention", "sujet sensible : la personne est peut-être surveillée"))
     if facts.left:

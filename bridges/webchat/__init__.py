@@ -7,6 +7,7 @@ from aiohttp import web
 from bridges.webchat import pages
 from bridges.webchat.api import Api
 from bridges.webchat.attachments import Attachments
+from bridges.webchat.campaigns import Campaigns
 from bridges.webchat.departures import Departures
 from bridges.webchat.http import problems, protect
 from bridges.webchat.limits import Gate
@@ -31,11 +32,14 @@ class Channel(channel.Channel):
         self._gate = Gate(settings.limits, settings.trusted_proxies)
         self._streams = Streams(relay, settings, self._gate, config.web_url)
         self._departures = Departures(relay, self._gate, self._streams)
+        self._campaigns = Campaigns(_feed(settings, config))
 
     def public(self) -> web.Application:
         """The API under ``/api/v1``; the widget and its pages beside it."""
         attachments = Attachments(self.relay, self._shelf, self._options.attachment_bytes)
-        handlers = Api(self._options, self.relay, self._gate, self._streams, attachments, self._departures)
+        handlers = Api(
+            self._options, self.relay, self._gate, self._streams, attachments, self._departures, self._campaigns
+        )  # fmt: skip
         api = web.Application(middlewares=[problems])
         api.on_response_prepare.append(protect)
         api.add_routes(handlers.routes())
@@ -47,9 +51,11 @@ class Channel(channel.Channel):
     async def start(self) -> None:
         """Begin to work."""
         self._shelf.sweep()
+        self._campaigns.start()
 
     async def stop(self) -> None:
         """Say goodbye to the open streams: citizens come back to the next process by themselves."""
+        await self._campaigns.stop()
         await self._streams.stop()
         await self._departures.stop()
 
@@ -60,3 +66,11 @@ class Channel(channel.Channel):
     async def hint(self, conversation_id: str, payload: dict[str, Any]) -> None:
         """Pass on what is of the moment."""
         self._streams.hint(conversation_id, payload)
+
+
+def _feed(settings: Settings, config: Config) -> str | None:
+    """The address of the feed of campaigns: the administrator's, or the help centre's."""
+    if settings.widget.campaigns_url:
+        return str(settings.widget.campaigns_url)
+    listen = config.listen
+    return f"http://{listen.host}:{listen.help_centre}/campaigns.json" if config.help_centre.enabled else None

@@ -7,6 +7,7 @@ from aiohttp import web
 from bridges.webchat import contract
 from bridges.webchat.attachments import Attachments
 from bridges.webchat.bodies import MessageBody, OpeningBody, RatingBody, ReadBody, TypingBody
+from bridges.webchat.campaigns import Campaigns
 from bridges.webchat.departures import Departures
 from bridges.webchat.entry_points import payload
 from bridges.webchat.http import body_of, page_of, since_of, text_within
@@ -37,7 +38,7 @@ class Api:
 
     def __init__(
         self, settings: Settings, relay: Relay, gate: Gate, streams: Streams, attachments: Attachments,
-        departures: Departures,
+        departures: Departures, campaigns: Campaigns,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._relay = relay
@@ -45,6 +46,7 @@ class Api:
         self._streams = streams
         self._attachments = attachments
         self._departures = departures
+        self._campaigns = campaigns
 
     def routes(self) -> list[web.RouteDef]:
         """Everything under ``/api/v1``."""
@@ -84,7 +86,9 @@ class Api:
             "webchat", body.entry_point, body.language, body.pseudonym, body.postcode, text, body.client_id,
             Urgency.PRIORITY if entry_point.sensitive else Urgency.NORMAL,
         )  # fmt: skip
-        return _opened(await self._relay.open(opening), 201)
+        # What the citizen was reading: for the team, and for nobody else.
+        declared = {"context": body.context} if body.context else None
+        return _opened(await self._relay.open(opening, declared), 201)
 
     async def _continue(self, request: web.Request) -> web.StreamResponse:
         """A conversation that began on another channel goes on here."""
@@ -156,7 +160,9 @@ class Api:
         )  # fmt: skip
         if found is None:
             raise Problem(Kind.NO_ENTRY_POINT)
-        return web.json_response(found)
+        # Nothing that catches the eye where somebody may look over the shoulder.
+        campaign = None if found["sensitive"] else self._campaigns.shown(found["name"], found["language"])
+        return web.json_response(found | {"campaign": campaign})
 
     async def _status(self, _request: web.Request) -> web.StreamResponse:
         queue = self._relay.queue

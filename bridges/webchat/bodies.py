@@ -24,6 +24,7 @@ Text = Annotated[str, BeforeValidator(_cleaned)]
 # The bounds lie inside: outside of the union they would be tried on None too.
 _Pseudonym = Annotated[str, Field(max_length=40)]
 _Postcode = Annotated[str, Field(pattern=r"^[0-9A-Za-z -]{2,10}$")]
+_Context = Annotated[str, Field(max_length=200)]
 _Description = Annotated[str, Field(max_length=300)]
 
 
@@ -39,6 +40,7 @@ class OpeningBody(_Body):
     consent: Literal[True]
     pseudonym: Annotated[_Pseudonym | None, BeforeValidator(_lined)] = None
     postcode: Annotated[_Postcode | None, BeforeValidator(_lined)] = None
+    context: Annotated[_Context | None, BeforeValidator(_lined)] = None
     text: Text | None = None
     client_id: ClientId | None = None
 

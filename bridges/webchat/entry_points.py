@@ -90,6 +90,9 @@ class WidgetSettings(Section):
     )
     inactivity_minutes: int = Field(15, ge=2, description="The transcript is covered after so long without a sign.")
     theme: str = Field("", description="Path of a style sheet that replaces the widget's colours.")
+    campaigns_url: HttpUrl | None = Field(
+        None, description="JSON feed of prevention messages shown before the chat; empty: the help centre's."
+    )
     demo: bool = Field(True, description="Whether /demo is served.")
 
 

@@ -25,6 +25,8 @@ SENTENCES = {
         "By starting, you agree that the gendarmerie reads and keeps what you write, in order to answer you. "
         "No name, phone number or e-mail address is needed."
     ),
+    "context": "The gendarme will see which page of this site you were reading.",
+    "prevention": "Prevention",
     "start": "Start the conversation",
     "options": "Optional details",
     "pseudonym": "Pseudonym (optional)",

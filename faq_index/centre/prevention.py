@@ -24,6 +24,7 @@ def _row(campaign: Campaign, language: str, base: str) -> dict[str, object]:
     row: dict[str, object] = {
         "id": campaign.id, "language": code, "title": message.title, "text": message.text, "status": campaign.status,
         "first": campaign.first.isoformat(), "last": campaign.last.isoformat(), "link": None,
+        "entry_points": campaign.entry_points,
     }  # fmt: skip
     if campaign.question:
         address = f"{base}/{language}/question/{campaign.question}"

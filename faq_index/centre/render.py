@@ -115,7 +115,14 @@ def _campaign(campaign: Campaign, language: str, t: Wording) -> dict[str, object
     code, message = campaign.message(language)
     href = f"/{language}/question/{campaign.question}" if campaign.question else ""
     link = message.link or t("Read more")
-    return {"title": message.title, "text": message.text, "lang": code, "href": href, "link": link, "draft": campaign.status == "draft"}
+    return {
+        "title": message.title,
+        "text": message.text,
+        "lang": code,
+        "href": href,
+        "link": link,
+        "draft": campaign.status == "draft",
+    }
 
 
 def _host(address: str) -> str:

@@ -1,6 +1,7 @@
 /* The launcher. A host page loads it with one tag:
  *   <script src="https://…/widget/brigade.js" data-entry-point="gendarmerie" data-language="fr" defer></script>
  * It shows one button. Until that button is pressed it requests nothing, stores nothing and sets no cookie.
+ * data-context tells the gendarme what is being read; data-exit="page" says that the page has its own quick exit.
  * It works under a strict Content-Security-Policy of the host: script-src and frame-src for our origin are enough.
  * Host pages may call window.brigade.open({context: {text}}), window.brigade.close() and window.brigade.exit(). */
 (() => {
@@ -11,6 +12,7 @@
   const SERVED = "__SERVED__"; // replaced when served: {texts: {fr: {…}}, sensitive: [names], numbers: [{number, href}]}
   const base = new URL(".", script.src);
   const entry = script.dataset.entryPoint || "gendarmerie";
+  const { context = "", exit: exits } = script.dataset;
   const sensitive = SERVED.sensitive.includes(entry);
   const small = matchMedia("(max-width: 720px), (max-height: 500px)");
   const KEY = "panel";
@@ -109,7 +111,7 @@ min-height:0;padding:0;overflow:hidden}
     labels.wait.textContent = slow ? text("down") : text("loading");
     panel.setAttribute("aria-label", text("frame_title"));
     if (frame) frame.title = text("frame_title");
-    exitButton.hidden = opened || !(sensitive || started);
+    exitButton.hidden = opened || exits === "page" && sensitive || !(sensitive || started);
   }
 
   /** What the host page's tab may keep, once the citizen has started: whether the panel was open. */
@@ -147,7 +149,7 @@ min-height:0;padding:0;overflow:hidden}
     port.onmessage = ({ data }) => heard[data.type]?.(data);
     const traversed = performance.getEntriesByType("navigation")[0]?.type === "back_forward" && !used;
     frame.contentWindow.postMessage(
-      { type: "init", entry, language, text: draft, restored: traversed, shown: Boolean(opened) }, base.origin, [channel.port2]);
+      { type: "init", entry, language, context, text: draft, restored: traversed, shown: Boolean(opened) }, base.origin, [channel.port2]);
   }
 
   const heard = {
@@ -286,7 +288,7 @@ min-height:0;padding:0;overflow:hidden}
   watchShift();
 
   function start() {
-    if (sensitive) document.body.prepend(top.host);
+    if (sensitive && exits !== "page") document.body.prepend(top.host);
     document.body.append(main.host);
     started = Boolean(remembered());
     label();

@@ -51,6 +51,16 @@ function numbers(list) {
   $("numbers").replaceChildren(...list.map(item));
 }
 
+/** A message of prevention, before the conversation begins. */
+function prevention(campaign) {
+  $("campaign").hidden = !campaign;
+  if (!campaign) return;
+  const { title, text, language, link } = campaign;
+  const away = link && h("a", { href: link.url, target: "_blank", rel: "noreferrer" }, `${link.text} (${t("new_window")})`);
+  $("campaign").lang = language;
+  $("campaign").replaceChildren(h("p", {}, h("strong", {}, title), ` ${text} `, away));
+}
+
 /** Takes an entry point's texts and limits, in one language. */
 async function load(language) {
   about = await call("GET", `/entry-points/${encodeURIComponent(entry)}?lang=${language}`);
@@ -59,6 +69,7 @@ async function load(language) {
   $("welcome").textContent = about.welcome;
   $("safety-note").hidden = !about.sensitive;
   numbers(about.emergency);
+  prevention(about.campaign);
   const option = ({ code, name }) => h("option", { value: code, lang: code, selected: code === about.language }, name);
   $("language").replaceChildren(...about.languages.map(option));
   toHost("language", { code: about.language });
@@ -266,7 +277,7 @@ async function boot(host) {
   idle = new Idle(about.inactivity_minutes, cover);
   chat = new Chat(about, { closed, dead: lost, news });
   chat.composer.suggest(host.text);
-  startForm(entry, begin);
+  startForm(entry, host.context, begin);
   brought ??= broughtKey();
   if (brought) {
     await takeOver(host);

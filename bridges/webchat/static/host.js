@@ -21,7 +21,7 @@ function trusted({ source, origin }) {
 }
 
 /**
- * Waits for the loader's "init" {entry, language, text, restored, shown}, once; later messages come by the port.
+ * Waits for the loader's "init" {entry, language, context, text, restored, shown}, once; later messages come by the port.
  * @param {Object<string, function>} on what to do at "shown", "focus", "exit" and "restored"
  */
 export function meetHost(on) {

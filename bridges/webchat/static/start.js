@@ -23,8 +23,9 @@ function refused(error) {
   return error.status ? `${t("start_refused")} ${error.detail}` : t("start_offline");
 }
 
-/** Prepares the form; `onStart({id, token, reference})` when the server has opened a conversation. */
-export function startForm(entry, onStart) {
+/** Prepares the form; `context`: what the citizen was reading; `onStart({id, token, reference})` when the server has opened a conversation. */
+export function startForm(entry, context, onStart) {
+  $("context").hidden = !context;
   const button = $("go");
   $("unknown").onchange = () => { $("postcode").disabled = $("unknown").checked; };
   $("start-form").onsubmit = async (event) => {
@@ -35,6 +36,7 @@ export function startForm(entry, onStart) {
     const body = { entry_point: entry, language, consent: true };
     if ($("pseudonym").value.trim()) body.pseudonym = $("pseudonym").value.trim();
     if (postcode()) body.postcode = postcode();
+    if (context) body.context = context.slice(0, 200);
     try {
       onStart(await call("POST", "/conversations", { body }));
       $("start-form").reset();
