@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from faq_index.features import Features, features
 from faq_index.spelling import Speller
 from faq_index.words import Language
 
@@ -21,33 +22,46 @@ class Meant:
 
     word: str
     stems: Mapping[str, float]
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query understood: its meaningful words, each once, at most MOST_WORDS, and what the learned signal sees."""
+
+    words: tuple[Meant, ...]
+    features: Features
 
 
 class Understanding:
-    """Turns text into what is meant, with the stems and words of one language's index."""
+    """Turns text into what is meant, with the words of one language's index."""
 
     def __init__(self, language: Language, words: Iterable[str]) -> None:
         known = set(words)
         self._language = language
+        self._known = frozenset(known)
         self._stems = {language.stem(word) for word in known}
         extra = {word for word in language.synonyms if len(word) > 4}
         self._speller = Speller(known | extra, by_sound=language.code == "fr")
 
-    def read(self, text: str) -> tuple[Meant, ...]:
-        """The meaningful words of ``text``, each once, at most MOST_WORDS."""
-        words = dict.fromkeys(self._language.words(text[:LONGEST_TEXT]))
-        return tuple(self._meant(word) for word in list(words)[:MOST_WORDS])
+    def read(self, text: str) -> Query:
+        """What ``text`` means."""
+        spelled = self._language.spelled(text[:LONGEST_TEXT])[: 3 * MOST_WORDS]
+        words = [word for word in dict.fromkeys(spelled) if self._language.means(word)][:MOST_WORDS]
+        meant = tuple(self._meant(word) for word in words)
+        return Query(meant, features(self._language, [each.stems for each in meant], spelled))
 
     def _meant(self, word: str) -> Meant:
         stem = self._language.stem(word)
         stems = self._spread(stem, 1.0)
-        if not stems:
-            for other in self._speller.near(word)[:_MOST_GUESSES]:
-                _keep_best(stems, self._spread(self._language.stem(other), _TYPO))
+        if stems:
+            return Meant(word, stems)
+        for other in self._speller.near(word)[:_MOST_GUESSES]:
+            _keep_best(stems, self._spread(self._language.stem(other), _TYPO))
         if not stems:
             for other in self._speller.alike(word)[:_MOST_GUESSES]:
                 _keep_best(stems, self._spread(self._language.stem(other), _SOUND))
-        return Meant(word, stems)
+        return Meant(word, stems, known=False)
 
     def _spread(self, stem: str, weight: float) -> dict[str, float]:
         """The stem and its synonyms, as far as the index holds them."""

@@ -39,21 +39,31 @@ def tokens(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Language:
-    """The words of one language. ``synonyms``: stem to the stems that may stand for it."""
+    """The words of one language. ``synonyms``: stem to the stems that may stand for it; ``groups``: stem to the names
+    of the groups of synonyms it is in.
+    """
 
     code: str
     stop: frozenset[str]
     shorthand: Mapping[str, tuple[str, ...]]
     synonyms: Mapping[str, frozenset[str]]
+    groups: Mapping[str, tuple[str, ...]]
 
     def stem(self, word: str) -> str:
         """The stem of a folded word."""
         return _stem(self.code, word)
 
+    def spelled(self, text: str) -> list[str]:
+        """Every folded word, SMS shorthand spelled out."""
+        return [part for word in tokens(text) for part in self.shorthand.get(word, (word,))]
+
     def words(self, text: str) -> list[str]:
-        """Folded words that carry meaning, SMS shorthand spelled out, before stemming."""
-        spelled = (part for word in tokens(text) for part in self.shorthand.get(word, (word,)))
-        return [word for word in spelled if word not in self.stop and (len(word) > 1 or word.isdigit())]
+        """Folded words that carry meaning, before stemming."""
+        return [word for word in self.spelled(text) if self.means(word)]
+
+    def means(self, word: str) -> bool:
+        """Whether a folded word carries meaning."""
+        return word not in self.stop and (len(word) > 1 or word.isdigit())
 
     def stems(self, text: str) -> list[str]:
         """The stems of the words that carry meaning."""
@@ -115,14 +125,17 @@ def language(code: str) -> Language:
     """The vocabulary of ``code``, one of fr, en, es, de, it; French for any other code."""
     code = code if code in _NAMES else "fr"
     data = _vocabulary(code)
-    groups: dict[str, set[str]] = {}
+    synonyms: dict[str, set[str]] = {}
+    groups: dict[str, list[str]] = {}
     for group in data.synonyms:
         stems = {_stem(code, fold(word)) for each in group for word in tokens(str(each))}
         for stem in stems:
-            groups.setdefault(stem, set()).update(stems - {stem})
+            synonyms.setdefault(stem, set()).update(stems - {stem})
+            groups.setdefault(stem, []).append(fold(str(group[0])))
     return Language(
         code,
         frozenset(fold(word) for word in data.stop.split()),
         {fold(short): tuple(tokens(long)) for short, long in data.shorthand.items()},
-        {stem: frozenset(others) for stem, others in groups.items()},
+        {stem: frozenset(others) for stem, others in synonyms.items()},
+        {stem: tuple(dict.fromkeys(names)) for stem, names in groups.items()},
     )
