@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Self
 
 from brigade.clean import one_line
 from brigade.errors import Malformed
@@ -59,6 +61,15 @@ class Received:
     size: int
     sha256: str
     name: str
+
+    @classmethod
+    def of(cls, path: Path, name: str) -> Self:
+        """A file that lies there already. Blocking."""
+        with path.open("rb") as file:
+            head = file.read(64)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return cls(path, head, path.stat().st_size, digest, name)
 
 
 class Shelf:

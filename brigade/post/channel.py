@@ -2,6 +2,7 @@
 what leaves is carried by the postman. A leaf translates its platform's events and calls.
 """
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from brigade.channel import CONTINUE, Channel
 from brigade.config import Config, Section
 from brigade.config.services import read_secret
 from brigade.errors import Malformed, Refused, Unreachable
-from brigade.files import Shelf
+from brigade.files import Received, Shelf
 from brigade.files.passing import Passing
 from brigade.inbox import Inbox
 from brigade.language import OTHER, detect
@@ -47,6 +48,16 @@ class Remote:
     url: str
     name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file of the citizen that came with the event: ``file`` is its name in the media folder, where it was put before
+    the event was acknowledged.
+    """
+
+    file: str
+    name: str = ""
 
 
 class Post(Channel):
@@ -92,7 +103,7 @@ class Post(Channel):
         """Origins in a private network from which files may be fetched: an emulator's."""
         return frozenset()
 
-    def courtesy(self, language: str) -> str | None:
+    def courtesy(self, language: str, reference: str) -> str | None:
         """The first automatic message (requirement S22): who keeps a copy, the numbers, the web chat's offer."""
         return texts(
             language,
@@ -132,8 +143,10 @@ class Post(Channel):
     # Words for leaves: what the person did.
 
     async def said(
-        self, arrival: Arrival, person: Person, text: str, *, payload: str | None = None, files: Sequence[Remote] = (),
+        self, arrival: Arrival, person: Person, text: str, *, payload: str | None = None,
+        files: Sequence[Remote | Stored] = (),
         name: str | None = None, entry_point: str | None = None, key: str | None = None,
+        language: str | None = None, postcode: str | None = None,
     ) -> Page:  # fmt: skip
         """They wrote; ``payload``: a native button's; ``key``: the message's id when the event has another one."""
         source = key or arrival.id
@@ -143,7 +156,12 @@ class Post(Channel):
             await self.relay.answer(page, source, answer)
             return page
         if page is None or not (page.state.open or await self._known(page, source)):
-            page = await self._open(person, source, text, name, entry_point)
+            opening = Opening(
+                self.name, entry_point or self._options.entry_point, language or self._spoken(text),
+                pseudonym=name or person.name, postcode=postcode, text=text or None, client_id=source,
+                ghost=person.ghost, person=person.id,
+            )  # fmt: skip
+            page = await self._open(person, opening)
         elif text:
             await self.relay.say(page, source, text)
         for number, remote in enumerate(files):
@@ -175,17 +193,16 @@ class Post(Channel):
         async with self.relay.storage.read() as tx:
             return await self.relay.transcript.by_source(tx, page.id, f"me:{source}") is not None
 
-    async def _open(self, person: Person, source: str, text: str, name: str | None, entry_point: str | None) -> Page:
+    def _spoken(self, text: str) -> str:
         language = detect(text, default=self._options.language) if text else self._options.language
-        spoken = self._options.language if language == OTHER else language
-        opening = Opening(
-            self.name, entry_point or self._options.entry_point, spoken, pseudonym=name or person.name,
-            text=text or None, client_id=source, ghost=person.ghost, person=person.id,
-        )  # fmt: skip
+        return self._options.language if language == OTHER else language
+
+    async def _open(self, person: Person, opening: Opening) -> Page:
+        spoken, name = opening.language, opening.pseudonym
 
         async def also(tx: AsyncConnection, opened: Opened) -> None:
             await self.persons.change(tx, person.id, conversation_id=opened.id, **({"name": name} if name else {}))
-            if courtesy := self.courtesy(spoken):
+            if courtesy := self.courtesy(spoken, opened.reference):
                 alias = texts(spoken, "Assistant")
                 message = {"type": "message", "from": "assistant", "alias": alias, "text": courtesy, "lang": spoken}
                 await self.relay.transcript.append(
@@ -212,15 +229,27 @@ class Post(Channel):
         given = {entry.payload["answer"]["prompt"] for entry in entries if entry.payload.get("answer")}
         return read_answer(text, asked[-1]) if asked[-1].id not in given else None
 
-    async def _file(self, page: Page, source: str, remote: Remote) -> None:
+    async def _file(self, page: Page, source: str, file: Remote | Stored) -> None:
         """Fetch a file and pass it on; what cannot be is told to the team. Raises Temporary to be asked again."""
         try:
-            async with self.fetcher.fetch(remote.url, remote.name, remote.headers) as received:
+            if isinstance(file, Stored):
+                await self._stored(page, source, file)
+                return
+            async with self.fetcher.fetch(file.url, file.name, file.headers) as received:
                 await self._passing.on(page, source, received, None)
         except Refused as error:
             metrics.REFUSED.labels(self.name, error.code or "file").inc()
             reason = _FILE_REFUSED.get(error.code or "", str(error)) if isinstance(error, Malformed) else str(error)
             await self.relay.desk.note(page, f"file:{source}", f"Un fichier du citoyen n’a pas été repris : {reason}.")
+
+    async def _stored(self, page: Page, source: str, file: Stored) -> None:
+        path = self.relay.media / file.file
+        if path.exists():  # otherwise it was passed on before a crash
+            try:
+                await self._passing.on(page, source, await asyncio.to_thread(Received.of, path, file.name), None)
+            except Refused:
+                path.unlink(missing_ok=True)
+                raise
 
     # What leaves.
 
