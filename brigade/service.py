@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -18,7 +18,7 @@ from brigade.config import Config, Section
 from brigade.config.services import HELP_CENTRE
 from brigade.errors import BrigadeError, Misconfigured, Temporary
 from brigade.events import Event
-from brigade.health import Health
+from brigade.health import Health, Reason
 from brigade.hints import Hints
 from brigade.house import House
 from brigade.inbox import Inbox
@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 BOTS = "bots"
 _TICK = 2.0
 _HOUSEKEEPING = 60.0
+_LONGEST_LINE = 65_536  # bytes of an address
 
 
 async def main(config: Config, name: str) -> None:
@@ -94,7 +95,7 @@ async def _channel(config: Config, name: str, storage: Storage, account: Account
 
     inbox = Inbox(storage, name, relay.outward.handle, Event.parse)
     watch = Watch(account, name, inbox, back)
-    await _serve(config, name, storage, inbox, watch, hints.take, stack)
+    await _serve(config, name, storage, inbox, watch, hints.take, stack, {"platform": channel.missing})
     relay.start()
     stack.push_async_callback(relay.stop)
     await _public(config, name, channel, stack)
@@ -166,9 +167,9 @@ def _load_bots(config: Config, desk: Desk) -> list[Bot]:
 
 async def _serve(
     config: Config, name: str, storage: Storage, inbox: Inbox[Event], watch: Watch, ephemeral: Ephemeral | None,
-    stack: AsyncExitStack,
+    stack: AsyncExitStack, more: Mapping[str, Reason] | None = None,
 ) -> None:  # fmt: skip
-    """The internal listener, the inbox and the watch."""
+    """The internal listener, the inbox and the watch; ``more`` that makes it ready."""
 
     async def database() -> str | None:
         try:
@@ -182,7 +183,7 @@ async def _serve(
 
     app = web.Application(client_max_size=MAX_TRANSACTION)
     app.add_routes(Receiver(config.services[name].tokens().hs_token, inbox, ephemeral, watch.doubt).routes())
-    app.add_routes(Health({"database": database, "homeserver": homeserver}).routes())
+    app.add_routes(Health({"database": database, "homeserver": homeserver, **(more or {})}).routes())
     await _listen(app, config.listen.host, config.listen.processes[name], stack)
     await inbox.resume()
     stack.push_async_callback(inbox.lanes.stop)
@@ -193,7 +194,8 @@ async def _serve(
 
 
 async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> None:
-    runner = web.AppRunner(app, access_log=None)  # an access log would hold addresses
+    # An access log would hold addresses; a long address is answered like any other, not with a trace in the log.
+    runner = web.AppRunner(app, access_log=None, max_line_size=_LONGEST_LINE)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from faq_index.centre.site import Site, danger
@@ -12,6 +13,7 @@ from faq_index.search import Hit, Results
 
 LONGEST = 300  # characters that are searched
 _MOST, _INSTANT = 10, 6
+_NEAR = 0.25  # of the best score: what is further off is only noise beside it
 # Where a visitor whose words found nothing may begin: one question for each of the most visited themes.
 STARTERS = (
     "urgence-quand-appeler-17", "plainte-plainte-en-ligne", "escroquerie-faux-colis", "banque-remboursement-fraude",
@@ -21,7 +23,9 @@ STARTERS = (
 
 async def search(site: Site, words: str, language: str) -> Results:
     """Off the loop: others are served meanwhile."""
-    return await asyncio.to_thread(site.edition.faq.search, words[:LONGEST], language, _MOST)
+    found = await asyncio.to_thread(site.edition.faq.search, words[:LONGEST], language, _MOST)
+    least = found.hits[0].score * _NEAR if found.hits else 0.0
+    return replace(found, hits=tuple(hit for hit in found.hits if hit.score >= least))
 
 
 def view(site: Site, words: str, language: str, found: Results) -> View:
@@ -35,10 +39,10 @@ def view(site: Site, words: str, language: str, found: Results) -> View:
         "starters": site.entries(STARTERS) or list(site.library.entries[:5]),
     }  # fmt: skip
     top = [hit.entry.theme for hit in found.hits[:3]]
-    heading = t("Results for “{words}”", words=words[:80]) if words else t("Search")
+    heading = t("Results for “{words}”", words=words[:60]) if words else t("Search")
     return View(
-        language, "search", t("{n} results, search", n=len(rows)) if words else t("Search"), "search.html.j2", values,
-        indexed=False, shared=False, query=words[:LONGEST], heading=heading,
+        language, "search", heading, "search.html.j2", values,
+        indexed=False, shared=False, query=words[:LONGEST],
         sensitive=any(theme in order().sensitive for theme in top),
         entry_point=order().entry_point(top[0]) if top and sure else "gendarmerie",
         trail=((f"/{language}/", t("Home")),),

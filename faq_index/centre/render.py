@@ -72,11 +72,12 @@ class Renderer:
     def page(self, view: View, campaigns: Sequence[Campaign] = ()) -> Page:
         """The page of that view, with the campaigns that run."""
         t = wording(view.language)
+        shown = [_campaign(each, view.language, t) for each in campaigns if view.prevention]
         text = self.text(
             view.template,
             {
                 "lang": view.language, "t": t, "page": _Shown(view), "menu": menu(t), "foot": foot(t),
-                "emergency": emergency(t), "campaigns": [_campaign(each, view.language, t) for each in campaigns if view.prevention],
+                "emergency": emergency(t), "campaigns": shown,
             }
             | dict(view.values),
         )  # fmt: skip

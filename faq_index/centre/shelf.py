@@ -16,6 +16,7 @@ from faq_index.centre.documents import PAGES, Documents
 from faq_index.centre.settings import Settings
 from faq_index.content import CONTENT, HERE, Library
 from faq_index.search import Faq
+from faq_index.words import VOCABULARY
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,10 @@ class Edition:
 
 
 class Shelf:
-    """Holds the present edition and looks from time to time whether a file has changed."""
+    """Holds the present edition and looks from time to time whether a file has changed.
+
+    Nobody waits for an index that must be built: until it is there, a simpler search answers.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -77,7 +81,7 @@ class Shelf:
                 log.exception("content_not_renewed")
 
     def _read(self, seal: str) -> Edition:
-        faq = Faq.load(self._settings.content, self._settings.index)
+        faq = Faq.load(self._settings.content, self._settings.index, background=True)
         texts = documents.load(self._settings.content)
         found = campaigns.load(self._settings.campaigns, faq.library.by_id)
         for problem in (*faq.library.problems, *texts.problems, *found.problems):
@@ -101,4 +105,4 @@ class Shelf:
         yield from sorted((content / "falc").glob("*.md"))
         yield from sorted((self._settings.campaigns or campaigns.HERE).glob("*.yaml"))
         yield from sorted(PAGES.glob("*/*.md"))
-        yield from sorted(HERE.glob("*.yaml"))
+        yield from sorted([*HERE.glob("*.yaml"), *VOCABULARY.glob("*.yaml")])

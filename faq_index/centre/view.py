@@ -26,7 +26,6 @@ class View:
     feed_path: str = "feed.atom"
     query: str = ""
     printing: bool = False
-    heading: str = ""
     status: int = 200
     shared: bool = True
     prevention: bool = False
