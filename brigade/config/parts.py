@@ -15,8 +15,8 @@ PROCESS_PORTS: dict[str, int] = {
     "webchat": 8101, "bots": 8102, "faq": 8110, "messenger": 8111, "x": 8112, "form": 8113, "emulate": 8119,
 }  # fmt: skip
 # What the platforms' servers reach, one a bridge; the web chat's is `web`.
-CHANNEL_PORTS: dict[str, int] = {"messenger": 8083, "x": 8084, "form": 8085}
-# What plays the platforms of `brigade up`; `inbox` is where an emulated citizen's mail arrives.
+CHANNEL_PORTS: dict[str, int] = {"messenger": 8083, "x": 8084, "form": 8085, "form-mail": 8086}
+# What plays the platforms of `brigade up`; `smtp` is the mail server, `inbox` where citizens read their mail.
 EMULATOR_PORTS: dict[str, int] = {"messenger": 8091, "x": 8092, "smtp": 8093, "inbox": 8094}
 
 FIXED_PORTS = ("homeserver", "web", "help_centre", "console")

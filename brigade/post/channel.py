@@ -2,28 +2,26 @@
 what leaves is carried by the postman. A leaf translates its platform's events and calls.
 """
 
-import asyncio
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from brigade import metrics
 from brigade.book import Opened, Opening, Page
 from brigade.channel import CONTINUE, Channel
 from brigade.config import Config, Section
 from brigade.config.services import read_secret
-from brigade.errors import Malformed, Refused, Unreachable
-from brigade.files import Received, Shelf
-from brigade.files.passing import Passing
+from brigade.errors import Refused, Unreachable
+from brigade.files import Shelf
 from brigade.inbox import Inbox
 from brigade.language import OTHER, detect
 from brigade.post.arrivals import Arrival
 from brigade.post.capabilities import Capabilities
 from brigade.post.fetch import Fetcher
+from brigade.post.filing import LATER, Filing, Remote, Stored
 from brigade.post.parcels import Parcel
 from brigade.post.persons import Person, Persons
 from brigade.post.postman import Postman
@@ -32,32 +30,9 @@ from brigade.post.wording import read_answer, read_payload, texts
 from brigade.relay import Relay
 from brigade.vocabulary import Answer, Prompt
 
+__all__ = ["Post", "Remote", "Stored"]
+
 log = structlog.get_logger(__name__)
-
-_FILE_REFUSED = {
-    "file-type": "genre de fichier non accepté (images et PDF seulement)",
-    "file-damaged": "fichier abîmé ou qui n’est pas ce qu’il dit être",
-    "file-huge": "image trop grande",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """A file of the citizen on the platform: where it is, and what is needed to fetch it."""
-
-    url: str
-    name: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A file of the citizen that came with the event: ``file`` is its name in the media folder, where it was put before
-    the event was acknowledged.
-    """
-
-    file: str
-    name: str = ""
 
 
 class Post(Channel):
@@ -75,8 +50,8 @@ class Post(Channel):
         self.arrivals = Inbox(relay.storage, f"{self.name}.post", self._arrived, Arrival.parse)
         self.postman = Postman(relay, self.persons, self.capabilities, self._send, self._look)
         self._shelf = Shelf(relay.media, settings.image_pixels)
-        self._passing = Passing(relay, self._shelf)
         self.fetcher = Fetcher(relay.media, settings.attachment_bytes, self.private_origins())
+        self._filing = Filing(relay, self._shelf, self.fetcher, self.arrivals.store)
 
     # What a leaf must or may say.
 
@@ -99,6 +74,11 @@ class Post(Channel):
         """Whether the platform already has a message whose sending ended without an answer; its id there."""
         return None
 
+    def reply_until(self, person: Person) -> float | None:
+        """Until when a gendarme may write to them, in seconds since 1970; None: for ever."""
+        window = self.capabilities.window
+        return person.heard_at + window if window else None
+
     def private_origins(self) -> frozenset[str]:
         """Origins in a private network from which files may be fetched: an emulator's."""
         return frozenset()
@@ -112,6 +92,10 @@ class Post(Channel):
             platform=self.platform,
         )
 
+    def offer(self, language: str, link: str) -> str:
+        """The invitation to go on in the web chat, under the first automatic message."""
+        return texts(language, "To go on without this copy, open our web chat: {link}", link=link)
+
     # What the platform sends.
 
     def arrival(self, event_id: str, at: float, account: str, address: str, event: dict[str, Any]) -> Arrival:
@@ -123,6 +107,8 @@ class Post(Channel):
         await self.arrivals.store([each.stored() for each in arrivals])
 
     async def _arrived(self, arrival: Arrival) -> None:
+        if LATER in arrival.event:
+            return await self._filing.again(arrival)
         await self.take(arrival, await self.persons.meet(arrival.account, arrival.address, 0.0))
 
     async def start(self) -> None:
@@ -155,17 +141,19 @@ class Post(Channel):
         if page and (answer := await self._answer(page, source, text, payload)):
             await self.relay.answer(page, source, answer)
             return page
-        if page is None or not (page.state.open or await self._known(page, source)):
+        if page is None or not (page.state.open or await self.known(page, source)):
             opening = Opening(
                 self.name, entry_point or self._options.entry_point, language or self._spoken(text),
                 pseudonym=name or person.name, postcode=postcode, text=text or None, client_id=source,
                 ghost=person.ghost, person=person.id,
             )  # fmt: skip
             page = await self._open(person, opening)
-        elif text:
-            await self.relay.say(page, source, text)
+        else:
+            if text:
+                await self.relay.say(page, source, text)
+            await self._deadlines(page, person, source)
         for number, remote in enumerate(files):
-            await self._file(page, f"{source}:{number}", remote)
+            await self._filing.take(arrival, page, f"{source}:{number}", remote)
         return page
 
     async def edited(self, person: Person, source: str, text: str, change: str) -> None:
@@ -189,7 +177,8 @@ class Post(Channel):
         page = await self.relay.book.page(known.conversation_id) if known and known.conversation_id else None
         return page if page and page.channel == self.name and page.alive else None
 
-    async def _known(self, page: Page, source: str) -> bool:
+    async def known(self, page: Page, source: str) -> bool:
+        """Whether the message ``source`` of theirs is in the conversation."""
         async with self.relay.storage.read() as tx:
             return await self.relay.transcript.by_source(tx, page.id, f"me:{source}") is not None
 
@@ -198,10 +187,12 @@ class Post(Channel):
         return self._options.language if language == OTHER else language
 
     async def _open(self, person: Person, opening: Opening) -> Page:
-        spoken, name = opening.language, opening.pseudonym
+        spoken, name, until = opening.language, opening.pseudonym, self._until(person)
 
         async def also(tx: AsyncConnection, opened: Opened) -> None:
-            await self.persons.change(tx, person.id, conversation_id=opened.id, **({"name": name} if name else {}))
+            memory = person.memory | ({"automatic_until": until["automatic_until"]} if until else {})
+            known = {"conversation_id": opened.id, "memory": memory} | ({"name": name} if name else {})
+            await self.persons.change(tx, person.id, **known)
             if courtesy := self.courtesy(spoken, opened.reference):
                 alias = texts(spoken, "Assistant")
                 message = {"type": "message", "from": "assistant", "alias": alias, "text": courtesy, "lang": spoken}
@@ -210,11 +201,24 @@ class Post(Channel):
                 )
 
         previous = await self.relay.book.past(person.id, "")
-        opened = await self.relay.open(opening, {"previous": previous, "account": person.account}, also)
+        declared = {"previous": previous, "account": person.account} | until
+        opened = await self.relay.open(opening, declared, also)
         page = await self.relay.book.page(opened.id)
         assert page
         await self.show(page.id)
         return page
+
+    def _until(self, person: Person) -> dict[str, Any]:
+        """For the sheet: until when a gendarme may write, and until when the bots may."""
+        until, window = self.reply_until(person), self.capabilities.window
+        return {"reply_until": int(until), "automatic_until": int(person.heard_at + window)} if until and window else {}
+
+    async def _deadlines(self, page: Page, person: Person, source: str) -> None:
+        """Told again when they have moved by an hour: the sheet says rather less than is so."""
+        until = self._until(person)
+        if until and until["automatic_until"] > person.memory.get("automatic_until", 0) + 3600:
+            await self.relay.desk.declare(page, f"until:{source}", until)
+            await self.persons.recall(person, automatic_until=until["automatic_until"])
 
     async def _answer(self, page: Page, source: str, text: str, payload: str | None) -> Answer | None:
         """What they answer, when the last thing that they were shown is a question and this answers it."""
@@ -224,40 +228,16 @@ class Post(Channel):
         ]
         if payload and (chosen := read_payload(payload, asked)):
             return chosen
-        if not asked or await self._known(page, source):
+        if not asked or await self.known(page, source):
             return None
         given = {entry.payload["answer"]["prompt"] for entry in entries if entry.payload.get("answer")}
         return read_answer(text, asked[-1]) if asked[-1].id not in given else None
-
-    async def _file(self, page: Page, source: str, file: Remote | Stored) -> None:
-        """Fetch a file and pass it on; what cannot be is told to the team. Raises Temporary to be asked again."""
-        try:
-            if isinstance(file, Stored):
-                await self._stored(page, source, file)
-                return
-            async with self.fetcher.fetch(file.url, file.name, file.headers) as received:
-                await self._passing.on(page, source, received, None)
-        except Refused as error:
-            metrics.REFUSED.labels(self.name, error.code or "file").inc()
-            reason = _FILE_REFUSED.get(error.code or "", str(error)) if isinstance(error, Malformed) else str(error)
-            await self.relay.desk.note(page, f"file:{source}", f"Un fichier du citoyen n’a pas été repris : {reason}.")
-
-    async def _stored(self, page: Page, source: str, file: Stored) -> None:
-        path = self.relay.media / file.file
-        if path.exists():  # otherwise it was passed on before a crash
-            try:
-                await self._passing.on(page, source, await asyncio.to_thread(Received.of, path, file.name), None)
-            except Refused:
-                path.unlink(missing_ok=True)
-                raise
 
     # What leaves.
 
     async def _send(self, page: Page, person: Person, parcel: Parcel) -> str | None:
         if parcel.moves and self._options.web_chat:
-            offer = texts(
-                parcel.language, "To go on without this copy, open our web chat: {link}", link=await self._link(page)
-            )
+            offer = self.offer(parcel.language, await self.link(page))
             parcel = replace(parcel, text=f"{parcel.text}\n\n{offer}")
         return await self.send(person, parcel)
 
@@ -270,7 +250,7 @@ class Post(Channel):
         except Unreachable:
             raise
 
-    async def _link(self, page: Page) -> str:
+    async def link(self, page: Page) -> str:
         """One tap to the web chat under the same reference. The key works once and is in the fragment, which is not
         sent to servers nor kept in logs.
         """

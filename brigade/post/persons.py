@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sqlalchemy import Row, select, update
@@ -74,11 +74,26 @@ class Persons:
             row = (await tx.execute(select(table).where(table.c.id == person_id))).first()
         return Person.of(row) if row else None
 
+    async def tagged(self, beginning: str) -> Person | None:
+        """The person whose id begins so; it was given to them in an address."""
+        mine = (table.c.channel == self._channel, table.c.id >= beginning, table.c.id < beginning + "g")
+        async with self._storage.read() as tx:
+            row = (await tx.execute(select(table).where(*mine).limit(1))).first()
+        return Person.of(row) if row else None
+
     async def change(self, tx: AsyncConnection, person_id: str, **values: Any) -> None:
         """Set columns; ``memory`` takes a dict."""
         if "memory" in values:
             values["memory"] = json.dumps(values["memory"], ensure_ascii=False)
         await tx.execute(update(table).where(table.c.id == person_id).values(**values))
+
+    async def recall(self, person: Person, **memory: Any) -> Person:
+        """Change keys of their memory, None forgets one; the person as they are known now."""
+        async with self._storage.write() as tx:
+            row = (await tx.execute(select(table).where(table.c.id == person.id))).one()
+            kept = {key: value for key, value in (json.loads(row.memory) | memory).items() if value is not None}
+            await self.change(tx, person.id, memory=kept)
+        return replace(Person.of(row), memory=kept)
 
     async def note(self, person: Person, **values: Any) -> None:
         """As ``change``, in a transaction of its own."""
