@@ -35,6 +35,10 @@ class Channel(ABC):
         """Stop cleanly; what is stored goes on at the next start."""
         return None
 
+    async def missing(self) -> str | None:
+        """What it still waits for before it can do its work, for ``/readyz``: a platform that is away …"""
+        return None
+
     @abstractmethod
     async def show(self, conversation_id: str) -> None:
         """The transcript of a conversation has grown: deliver from where the citizen is. May be called too often."""

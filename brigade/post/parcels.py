@@ -24,7 +24,8 @@ class Parcel:
     """One message for a platform. ``key`` names it for ever: send it along where the platform allows, to recognise it.
 
     ``prompt``: options that the platform shows natively, under the last part; ``human``: a gendarme wrote it; ``edits``
-    and ``deletes``: the remote id of the message that it changes or takes back; ``moves``: it invites to the web chat.
+    and ``deletes``: the remote id of the message that it changes or takes back; ``moves``: it invites to the web chat;
+    ``emergency``: it says the numbers to call, and is never held back.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Parcel:
     moves: bool = False
     edits: int | None = None
     deletes: int | None = None
+    emergency: bool = False
 
 
 def parcels(entry: Entry, can: Capabilities) -> list[Parcel]:
@@ -81,6 +83,7 @@ def _parcel(entry: Entry, part: int, text: str, **more: Any) -> Parcel:
     said = entry.payload
     key = f"{entry.conversation_id}:{entry.seq}:{part}"
     human = said.get("from") == "gendarme"
+    more["emergency"] = bool(said.get("emergency"))
     return Parcel(key, entry.seq, part, text, said.get("lang", "fr"), human, event_id=entry.event_id, **more)
 
 

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 Send = Callable[[Page, Person, Parcel], Awaitable[str | None]]
 _LONGEST_WAIT = 300.0  # seconds
+_TELL_AFTER = 5  # tries after which the team is told
+_LATE = "La plateforme du citoyen ne prend pas nos messages pour le moment ; ils partiront dès qu’elle répondra."
 
 
 class State(StrEnum):
@@ -65,8 +67,8 @@ class Postman:
         page = await self._relay.book.page(conversation_id)
         if page is None or page.channel != self._relay.book.channel or page.left_at is not None or not page.person:
             return None
+        posted = page.posted_seq
         try:
-            posted = page.posted_seq
             while entries := await self._relay.transcript.since(page.id, posted, 50):
                 for entry in entries:
                     await self._entry(page, entry)
@@ -74,6 +76,8 @@ class Postman:
                 await self._advance(page, posted)
         except Temporary as away:
             tries = self._tries[page.id] = self._tries.get(page.id, -1) + 1
+            if tries == _TELL_AFTER:
+                await self._relay.desk.note(page, f"late:{posted}", _LATE)
             metrics.SENT.labels(f"{page.channel}-post", "postponed").inc()
             return away.retry_after or min(_LONGEST_WAIT, 0.5 * 2 ** min(tries, 12))
         self._tries.pop(page.id, None)
@@ -130,13 +134,15 @@ class Postman:
                 return None
             state = (await tx.execute(select(parcel.c.state).where(*_row(page, each)))).scalar_one()
             if state == State.WAITING:
-                await tx.execute(update(parcel).where(*_row(page, each)).values(state=State.SENDING))
+                again = {"state": State.SENDING, "at": time.time()}
+                await tx.execute(update(parcel).where(*_row(page, each)).values(again))
         return State(state)
 
     async def _mark(
         self, page: Page, each: Parcel, state: State, remote_id: str | None = None, error: str | None = None
     ) -> None:
-        values = {"state": state, "error": error, "at": time.time()} | ({"remote_id": remote_id} if remote_id else {})
+        # ``at`` stays when it was begun: before the platform's own time of it, which it compares with what was read.
+        values = {"state": state, "error": error} | ({"remote_id": remote_id} if remote_id else {})
         async with self._storage.write() as tx:
             await tx.execute(update(parcel).where(*_row(page, each)).values(**values))
 
@@ -157,9 +163,44 @@ class Postman:
         async with self._storage.read() as tx:
             return (await tx.execute(select(parcel.c.id).where(parcel.c.remote_id == remote_id))).first() is not None
 
+    async def echoed(self, key: str, remote_id: str) -> bool:
+        """The platform shows us what we sent with ``key``, perhaps before it has answered; False: it is not ours."""
+        conversation_id, _, rest = key.partition(":")
+        seq, _, part = rest.partition(":")
+        if not (conversation_id and seq.isdigit() and part.isdigit()):
+            return False
+        row = (parcel.c.conversation_id == conversation_id, parcel.c.seq == int(seq), parcel.c.part == int(part))
+        async with self._storage.write() as tx:
+            found = await tx.execute(update(parcel).where(*row).values(remote_id=remote_id).returning(parcel.c.id))
+            return found.first() is not None
+
+    async def begun(self, each: Parcel) -> tuple[str | None, float]:
+        """What the platform calls a parcel, when it has said so; and when we began to send it."""
+        conversation_id = each.key.partition(":")[0]
+        row = (parcel.c.conversation_id == conversation_id, parcel.c.seq == each.seq, parcel.c.part == each.part)
+        async with self._storage.read() as tx:
+            found = (await tx.execute(select(parcel.c.remote_id, parcel.c.at).where(*row))).one()
+        return found.remote_id, found.at
+
+    async def about(self, page: Page, remote_id: str) -> Entry | None:
+        """The message that the platform calls so, whoever said it."""
+        row = (parcel.c.conversation_id == page.id, parcel.c.remote_id == remote_id)
+        async with self._storage.read() as tx:
+            seq = (await tx.execute(select(parcel.c.seq).where(*row))).scalar()
+            if seq is None:
+                return await self._relay.transcript.by_source(tx, page.id, f"me:{remote_id}")
+        return await self._relay.transcript.at(page.id, seq)
+
+    async def delivered(self, page: Page, until: float) -> None:
+        """Everything sent up to ``until`` (seconds since 1970) is on the person's device."""
+        row = (parcel.c.conversation_id == page.id, parcel.c.at <= until, parcel.c.state == State.SENT)
+        async with self._storage.write() as tx:
+            await tx.execute(update(parcel).where(*row).values(state=State.DELIVERED))
+
     async def seen(self, page: Page, *, until: float | None = None, remote_id: str | None = None) -> None:
         """The person has read everything sent up to ``until`` (seconds since 1970), or up to that message."""
-        query = select(parcel.c.seq).where(parcel.c.conversation_id == page.id, parcel.c.state != State.FAILED)
+        there = (State.SENT, State.DELIVERED, State.READ)
+        query = select(parcel.c.seq).where(parcel.c.conversation_id == page.id, parcel.c.state.in_(there))
         query = query.where(parcel.c.remote_id == remote_id) if remote_id else query.where(parcel.c.at <= (until or 0))
         async with self._storage.read() as tx:
             seq = (await tx.execute(query.order_by(parcel.c.seq.desc()).limit(1))).scalar_one_or_none()

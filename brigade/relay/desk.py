@@ -28,6 +28,12 @@ class Desk:
             await self._inward.queue(tx, page.id, source, "note", payload)
         self._inward.wake(page.id)
 
+    async def declare(self, page: Page, source: str, what: dict[str, Any]) -> None:
+        """More of what the team may know of the citizen, for the sheet; stored first."""
+        async with self._storage.write() as tx:
+            await self._inward.queue(tx, page.id, source, "declare", what)
+        self._inward.wake(page.id)
+
     async def delivered(self, page: Page, event_id: str) -> None:
         """The platform has taken a message of the operator: the bridge's read receipt says so."""
         if page.room_id:

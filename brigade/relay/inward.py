@@ -197,6 +197,13 @@ class Inward:
             await ghost.set_name(page.pseudonym)
         return None
 
+    async def _declare(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
+        """More of what the citizen declared, or we know of them."""
+        assert page.room_id
+        declared = await self._sender.state(page.room_id, vocabulary.CITIZEN) or {}
+        await self._sender.put_state(page.room_id, vocabulary.CITIZEN, declared | payload)
+        return None
+
     async def _message(self, page: Page, source: str, payload: dict[str, Any]) -> str:
         content = {"msgtype": "m.text", "body": payload["body"]}
         return await self._say(page, source, content | payload.get("extra", {}))

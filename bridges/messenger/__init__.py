@@ -1,0 +1,114 @@
+"""Facebook Messenger: private messages of our pages, several from one process.
+
+What an administrator sets up, what Meta keeps and how errors are met: docs/channels/messenger.md.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, ClassVar
+
+from aiohttp import web
+
+from bridges.messenger.events import Item
+from bridges.messenger.graph import Graph
+from bridges.messenger.inbound import Inbound
+from bridges.messenger.outbound import DAY, Outbound
+from bridges.messenger.pages import Pages
+from bridges.messenger.settings import Settings
+from bridges.messenger.webhook import LARGEST, Webhook, told
+from brigade.config import Config, Section
+from brigade.post import Arrival, Capabilities, Parcel, Person, Post
+from brigade.relay import Relay
+from brigade.relay.aside import Aside
+
+__all__ = ["Channel", "Settings"]
+
+
+class Channel(Post):
+    """Wires the parts."""
+
+    # The platform says "fewer than 2000" and not of what: there is room for letters that count twice.
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        length=1900, choices=13, media=True, typing=True, read=True, window=DAY
+    )
+    platform: ClassVar[str] = "Messenger (Meta)"
+
+    def __init__(self, settings: Section, config: Config, relay: Relay) -> None:
+        super().__init__(settings, config, relay)
+        assert isinstance(settings, Settings)
+        secrets = config.paths.secrets
+        secret = settings.app_secret(secrets)
+        tokens = {each.page: settings.token_file(each, secrets) for each in settings.accounts}
+        self._origin = settings.graph or config.emulator_url("messenger")
+        self._graph = Graph(self._origin, settings.version, secret, tokens)
+        self._ours = frozenset(tokens)
+        self._pages = Pages(settings, self._graph, relay, self._accept)
+        self._inbound = Inbound(self, settings, self._graph, self._pages)
+        self._outbound = Outbound(self, settings, self._graph, relay.media)
+        self._webhook = Webhook(self.name, secret, settings.verify_token(secrets), self._accept)
+        self._extra = 6 * DAY if settings.human_agent else 0.0
+        self._aside = Aside()
+        self._watching: asyncio.Task[None] | None = None
+
+    def public(self) -> web.Application:
+        """The webhook."""
+        app = web.Application(client_max_size=LARGEST)
+        app.add_routes(self._webhook.routes())
+        return app
+
+    def private_origins(self) -> frozenset[str]:
+        """Files of an emulator that is here; Meta's are public."""
+        return frozenset() if self._origin.startswith("https://") else frozenset({self._origin})
+
+    async def start(self) -> None:
+        """Go on, and see to it that we are told."""
+        await super().start()
+        self._watching = asyncio.create_task(self._pages.watch(), name="pages")
+
+    async def stop(self) -> None:
+        """Come to an end."""
+        if self._watching:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+        await super().stop()
+        await self._graph.close()
+
+    async def missing(self) -> str | None:
+        """A page that does not tell us, or a token that is refused."""
+        return self._pages.missing()
+
+    async def _accept(self, found: list[Item]) -> None:
+        """Store what is for our pages."""
+        for page in {item.page for item in found} - self._ours:
+            told("page-unknown", page=page[:40])
+        mine = [item for item in found if item.page in self._ours]
+        await self.accept([self.arrival(each.id, each.at, each.page, each.person, each.stored()) for each in mine])
+
+    async def take(self, arrival: Arrival, person: Person) -> None:
+        """See ``Inbound``."""
+        await self._inbound.take(arrival, person)
+
+    async def send(self, person: Person, parcel: Parcel) -> str | None:
+        """See ``Outbound``."""
+        return await self._outbound.send(person, parcel)
+
+    async def look(self, person: Person, parcel: Parcel) -> str | None:
+        """See ``Outbound``."""
+        return await self._outbound.look(person, parcel)
+
+    def reply_until(self, person: Person) -> float:
+        """Six days more for a gendarme, when Meta allows it."""
+        return person.heard_at + DAY + self._extra
+
+    async def hint(self, conversation_id: str, payload: dict[str, Any]) -> None:
+        """The gendarme writes, or has read."""
+        typing = {True: "typing_on", False: "typing_off"}
+        action = typing[bool(payload.get("typing"))] if payload["type"] == "typing" else "mark_seen"
+        if payload["type"] in ("typing", "read"):
+            self._aside.do(self._act(conversation_id, action))
+
+    async def _act(self, conversation_id: str, action: str) -> None:
+        page = await self.relay.book.page(conversation_id)
+        if page and page.person and (person := await self.persons.get(page.person)):
+            await self._outbound.act(person, action)
