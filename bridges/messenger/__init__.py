@@ -34,12 +34,12 @@ class Channel(Post):
     platform: ClassVar[str] = "Messenger (Meta)"
 
     def __init__(self, settings: Section, config: Config, relay: Relay) -> None:
-        super().__init__(settings, config, relay)
         assert isinstance(settings, Settings)
+        self._origin = settings.graph or config.emulator_url("messenger")
+        super().__init__(settings, config, relay)
         secrets = config.paths.secrets
         secret = settings.app_secret(secrets)
         tokens = {each.page: settings.token_file(each, secrets) for each in settings.accounts}
-        self._origin = settings.graph or config.emulator_url("messenger")
         self._graph = Graph(self._origin, settings.version, secret, tokens)
         self._ours = frozenset(tokens)
         self._pages = Pages(settings, self._graph, relay, self._accept)
