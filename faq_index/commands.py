@@ -3,14 +3,19 @@
 import json
 import sys
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from faq_index.comparing import compare, crowd, crowded, language_of, table
 from faq_index.content import CONTENT, LANGUAGES, Library, load
 from faq_index.drafting import NotNew, draft
+from faq_index.lines import Unreadable
 from faq_index.lint import lint as problems_of
 from faq_index.search import Faq, Results
 from faq_index.spreadsheet import BadTable, bring_back, export
@@ -31,7 +36,7 @@ def search(
 ) -> None:
     """Find the answers to a question; without one, read one a line and print one JSON object a line."""
     _language(lang)
-    faq = Faq.load(content)
+    faq = _faq(content)
     if words is None:
         for raw in sys.stdin.buffer:
             line = raw.decode(errors="replace").rstrip("\r\n")
@@ -43,6 +48,37 @@ def search(
         typer.echo(json.dumps(_row(words, lang, results), ensure_ascii=False))
     else:
         _tell(results, lang)
+
+
+def _faq(content: Path | None) -> Faq:
+    """The questions, with a bar on a terminal while an index must be built."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Building the index", total=len(LANGUAGES), visible=False)
+        return Faq.load(content, told=lambda _language: bar.update(task, advance=1, visible=True))
+
+
+@app.command()
+def evaluate(
+    files: Annotated[list[Path], typer.Argument(help="Queries: “id: query | query” a line; the name ends in -fr.txt.")],
+    others: Annotated[bool, typer.Option("--others/--ours", help="Also tantivy and SQLite FTS5.")] = True,
+    crowd_size: Annotated[int, typer.Option("--crowd", help="Also the speed among so many entries.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    content: Content = None,
+) -> None:
+    """How well and how fast the search answers queries with known answers, beside two other engines."""
+    faq = _faq(content)
+    try:
+        lines = list(compare(faq, files, others=others))
+    except (Unreadable, OSError) as error:
+        raise typer.BadParameter(str(error)) from error
+    if crowd_size:
+        french = next((path for path in files if language_of(path) == "fr"), files[0])
+        lines += crowded(crowd(faq.library, crowd_size), french, others=others)
+    if as_json:
+        typer.echo("\n".join(json.dumps(asdict(line)) for line in lines))
+    else:
+        Console(width=max(Console().width, 110)).print(table(lines))
 
 
 def _row(words: str, lang: str, results: Results) -> dict[str, Any]:

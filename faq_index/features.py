@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def features(language: Language, stems: Sequence[Mapping[str, float]], spelled: 
     for stem in best:
         words[stem] += 1
         words.update(f"~{group}" for group in language.groups.get(stem, ()))
-    words.update(f"{one} {two}" for one, two in zip(best, best[1:], strict=False))
+    words.update(f"{one} {two}" for one, two in pairwise(best))
     return Features(words, Counter(piece for word in spelled for piece in _pieces(f" {word} ")))
 
 

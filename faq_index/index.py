@@ -1,22 +1,17 @@
 """Everything that the search of one language needs, as flat arrays: built once, written down, read back in no time."""
 
 import math
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from faq_index.features import Model, empty, rarity, vector
-from faq_index.postings import Floats, Ints, Postings, summed
+from faq_index.features import Model
+from faq_index.postings import Floats, Ints, Postings
 from faq_index.texts import Text
-
-LEARNS_UP_TO = 3000  # entries; a border an entry is not drawn between more: its time grows with their square
 
 
 @dataclass(frozen=True)
@@ -40,20 +35,19 @@ class Index:
 
     def write(self, path: Path) -> None:
         """Put it down in one file."""
-        np.savez(
-            path,
-            keys=np.array(self.keys, np.str_),
-            words=np.array(" ".join(sorted(self.words)), np.str_),
-            lengths=self.lengths,
-            firsts=self.firsts,
-            rare=self.rare,
-            model_rare=self.model.rare,
-            model_bias=self.model.bias,
-            **self.engine.arrays("engine"),
-            **self.phrases.arrays("phrases"),
-            **self.held.arrays("held"),
-            **self.model.weights.arrays("model"),
-        )
+        parts: dict[str, Any] = {
+            "keys": np.array(self.keys, np.str_),
+            "words": np.array(" ".join(sorted(self.words)), np.str_),
+            "lengths": self.lengths,
+            "firsts": self.firsts,
+            "rare": self.rare,
+            "model_rare": self.model.rare,
+            "model_bias": self.model.bias,
+        }
+        tables = {"engine": self.engine, "phrases": self.phrases, "held": self.held, "model": self.model.weights}
+        for name, table in tables.items():
+            parts |= table.arrays(name)
+        np.savez(path, **parts)
 
     @classmethod
     def read(cls, path: Path) -> "Index":
@@ -73,8 +67,8 @@ class Index:
         )
 
 
-def build(texts: Sequence[Text], engine: Postings, *, learn: bool = True) -> Index:
-    """The index of these texts. Without ``learn`` (or with more than LEARNS_UP_TO texts) no classifier is trained."""
+def build(texts: Sequence[Text], engine: Postings, model: Model) -> Index:
+    """The index of these texts, with what the engine and the classifier say of them."""
     wordings = [frozenset(wording) for text in texts for wording in text.wordings]
     sizes = [len(text.wordings) for text in texts]
     asked = [frozenset(stem for wording in text.wordings for stem in wording) for text in texts]
@@ -89,7 +83,7 @@ def build(texts: Sequence[Text], engine: Postings, *, learn: bool = True) -> Ind
         np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32) if sizes else np.zeros(0, np.int32),
         held,
         _placed(told, held, math.log(1 + len(texts))),
-        _learned(texts) if learn and 1 < len(texts) <= LEARNS_UP_TO else empty(len(texts)),
+        model,
     )
 
 
@@ -122,34 +116,3 @@ def _placed(values: Mapping[str, float], table: Postings, otherwise: float) -> F
         if place >= 0:
             placed[place] = value
     return placed
-
-
-def _learned(texts: Sequence[Text]) -> Model:
-    """A classifier trained on every wording, in a process of its own."""
-    seen = [each for text in texts for each in text.learned]
-    rare = rarity(seen)
-    sums = summed(rare)
-    order = np.argsort(sums)
-    columns = dict(zip(rare, np.argsort(order).tolist(), strict=True))
-    labels = [row for row, text in enumerate(texts) for _ in text.learned]
-    vectors = [vector(each, rare) for each in seen]
-    trained = _trained(
-        columns=np.array([columns[key] for each in vectors for key in each], np.int32),
-        values=np.array([value for each in vectors for value in each.values()], np.float32),
-        starts=np.concatenate([[0], np.cumsum([len(each) for each in vectors])]).astype(np.int32),
-        labels=np.array(labels, np.int32),
-        features=np.array(len(rare), np.int32),
-    )
-    starts = np.searchsorted(trained["columns"], np.arange(len(rare) + 1)).astype(np.int32)
-    weights = Postings(sums[order], starts, trained["rows"], trained["weights"])
-    return Model(weights, np.array(list(rare.values()), np.float32)[order], trained["bias"])
-
-
-def _trained(**given: NDArray[np.generic]) -> dict[str, NDArray[np.generic]]:
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "texts.npz", Path(folder) / "model.npz"
-        np.savez(source, **given)
-        command = [sys.executable, "-m", "faq_index.training", str(source), str(target)]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # our own module
-        with np.load(target) as file:
-            return {name: file[name] for name in file.files}

@@ -4,34 +4,33 @@ Whoosh keeps the inverted index and scores each posting (BM25F), once, when the 
 written there. ``Faq`` is what bots and pages use: synchronous, safe to share between threads.
 """
 
-import hashlib
-import os
+import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 
-import whoosh
+import structlog
 from whoosh import fields
 from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.filedb.filestore import RamStorage
+from whoosh.filedb.filestore import FileStorage
 from whoosh.scoring import BM25F
+from whoosh.searching import Searcher
 
-from faq_index import index as arrays
-from faq_index.content import CONTENT, LANGUAGES, Entry, Library, load
+from faq_index.content import LANGUAGES, Entry, Library, load
+from faq_index.features import empty
 from faq_index.finder import Finder, Match
-from faq_index.index import Index
+from faq_index.index import Index, build
+from faq_index.keeping import Told, built, fingerprint, kept
 from faq_index.postings import Postings
-from faq_index.sealed import is_whole, sealed
 from faq_index.signals import FIELDS
 from faq_index.texts import Text, texts
-from faq_index.words import VOCABULARY, language
-
-FORMAT = 2  # raise it when the way texts are indexed changes: every index on disk is then rebuilt
+from faq_index.words import language
 
 _ELSEWHERE = 0.1  # how much surer another language must be than the one that was given
-Told = Callable[[str], None]
+_WEIGHTING = BM25F(B=0.4, K1=1.2, asks_B=0.1, full_B=0.7)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,31 +55,44 @@ class Faq:
 
     def __init__(self, library: Library, finders: Mapping[str, Finder]) -> None:
         self.library = library
-        self.finders = finders
+        self._finders = finders
+
+    @property
+    def finders(self) -> Mapping[str, Finder]:
+        """The search of each language."""
+        return self._finders
 
     @classmethod
     def load(
-        cls, content: Path | None = None, index: Path | None = None, *, told: Told | None = None, learn: bool = True
+        cls,
+        content: Path | None = None,
+        index: Path | None = None,
+        *,
+        told: Told | None = None,
+        background: bool = False,
     ) -> "Faq":
         """Read the folder ``content`` (the packaged one by default) and its index, built now unless it is there.
 
-        The index is kept in the folder ``index`` or, without one, in the user's cache for the packaged content. One
-        that is missing, damaged or of another content is rebuilt; ``told`` hears of each language done. Without
-        ``learn`` an index that must be built comes in a second, without the learned signal, and is not kept.
+        The index is kept in the folder ``index`` and, for the packaged content, in the user's cache. One that is
+        missing, damaged or of another content is rebuilt, which takes some seconds; ``told`` hears of each language.
+        With ``background`` a search without the learned signal answers until then: nobody waits.
         Mistakes in content: ``library.problems``.
         """
         library = load(content)
         name = fingerprint(content)
-        told = told or (lambda _language: None)
-        if kept := _kept(index, name):
-            indexes = _read(kept)
-        elif not learn:
-            indexes = {code: _build(library, code, learn=False) for code in LANGUAGES}
-        elif index is None and content is not None:
-            indexes = {code: _built(library, code, told) for code in LANGUAGES}
-        else:
-            indexes = _on_disk(index or _cache(), name, library, told)
-        return cls(library, {code: Finder(language(code), indexes[code]) for code in LANGUAGES})
+        if indexes := kept(index, name):
+            return cls(library, _finders(indexes))
+        if not background:
+            return cls(library, _finders(built(index, name, content, told or (lambda _language: None))))
+        faq = cls(library, _finders({code: _plain(library, code) for code in LANGUAGES}))
+        Thread(target=faq._learn, args=(index, name, content), name="help centre index", daemon=True).start()
+        return faq
+
+    def _learn(self, index: Path | None, name: str, content: Path | None) -> None:
+        try:
+            self._finders = _finders(built(index, name, content, lambda _language: None))
+        except (OSError, subprocess.CalledProcessError):
+            log.exception("faq_index_not_built")  # what was found without it goes on being found
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that id, or None."""
@@ -88,86 +100,54 @@ class Faq:
 
     def search(self, text: str, language: str = "fr", limit: int = 3) -> Results:
         """The entries that answer ``text``. A question in French is understood whatever ``language`` says."""
-        code = language if language in self.finders else "fr"
-        found = self.finders[code].search(text, limit)
+        finders = self._finders  # one generation of the index for the whole search
+        code = language if language in finders else "fr"
+        found = finders[code].search(text, limit)
         if code != "fr" and not (found and found[0].sure):
-            french = self.finders["fr"].search(text, limit)
+            french = finders["fr"].search(text, limit)
             found = french if _surer(french, found) else found
         hits = tuple(Hit(self.library.by_id[each.key], round(each.score, 4), each.sure) for each in found)
         return Results(hits, bool(hits) and hits[0].confident)
+
+
+def _finders(indexes: Mapping[str, Index]) -> dict[str, Finder]:
+    return {code: Finder(language(code), indexes[code]) for code in LANGUAGES}
 
 
 def _surer(one: Sequence[Match], other: Sequence[Match]) -> bool:
     return bool(one) and (not other or one[0].confidence > other[0].confidence + _ELSEWHERE)
 
 
-def _scored(written: Sequence[Text]) -> Postings:
+def scored(written: Sequence[Text]) -> Postings:
     """Each stem of each field with the entries that hold it, as Whoosh scores them."""
     stems = {name: fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False) for name in FIELDS}
-    storage = RamStorage()
-    writer = storage.create_index(fields.Schema(key=fields.ID(stored=True), **stems)).writer()
-    for text in written:
-        writer.add_document(**text.document())
-    writer.commit()
-    weighting = BM25F(B=0.4, K1=1.2, asks_B=0.1, full_B=0.7)
+    with tempfile.TemporaryDirectory() as folder:  # in memory Whoosh uses one temporary folder for all processes
+        storage = FileStorage(folder)
+        writer = storage.create_index(fields.Schema(key=fields.ID(stored=True), **stems)).writer()
+        for text in written:
+            writer.add_document(**text.document())
+        writer.commit()
+        with storage.open_index().searcher(weighting=_WEIGHTING) as searcher:
+            return _posted(searcher, {text.key: row for row, text in enumerate(written)})
+
+
+def _posted(searcher: Searcher, rows: Mapping[str, int]) -> Postings:
+    """Every posting of the index with its score. ``rows``: entry id to row."""
+    reader = searcher.reader()
+    places = [rows[reader.stored_fields(number)["key"]] for number in range(reader.doc_count_all())]
     table: dict[str, dict[int, float]] = {}
-    with storage.open_index().searcher(weighting=weighting) as searcher:
-        reader = searcher.reader()
-        rows = {text.key: row for row, text in enumerate(written)}
-        places = [rows[reader.stored_fields(number)["key"]] for number in range(reader.doc_count_all())]
-        for name in FIELDS:
-            for stem in reader.lexicon(name) if written else ():
-                scorer = weighting.scorer(searcher, name, stem)
-                found = table.setdefault(f"{name} {stem.decode()}", {})
-                matcher = reader.postings(name, stem)
-                while matcher.is_active():
-                    found[places[matcher.id()]] = float(scorer.score(matcher))
-                    matcher.next()
+    for name in FIELDS:
+        for stem in reader.lexicon(name) if places else ():
+            scorer = _WEIGHTING.scorer(searcher, name, stem)
+            found = table.setdefault(f"{name} {stem.decode()}", {})
+            matcher = reader.postings(name, stem)
+            while matcher.is_active():
+                found[places[matcher.id()]] = float(scorer.score(matcher))
+                matcher.next()
     return Postings.of(table)
 
 
-def _build(library: Library, code: str, *, learn: bool = True) -> Index:
+def _plain(library: Library, code: str) -> Index:
+    """The index of one language without what must be learned."""
     written = texts(library.entries, language(code))
-    return arrays.build(written, _scored(written), learn=learn)
-
-
-def _built(library: Library, code: str, told: Told) -> Index:
-    found = _build(library, code)
-    told(code)
-    return found
-
-
-def fingerprint(content: Path | None = None) -> str:
-    """Changes with anything that the index of this content is made of."""
-    packages = [(name, version(name)) for name in ("snowballstemmer", "scikit-learn", "numpy")]
-    seal = hashlib.sha256(repr((FORMAT, whoosh.__version__, packages)).encode())
-    for path in sorted([*(content or CONTENT).rglob("*.yaml"), *VOCABULARY.glob("*.yaml")]):
-        seal.update(str(path.relative_to(path.parents[1])).encode() + path.read_bytes())
-    return seal.hexdigest()[:20]
-
-
-def _cache() -> Path:
-    """Where an index is kept that nobody gave a folder: the user's cache, or a new folder when that cannot be."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "brigade" / "faq-index"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):
-        return Path(tempfile.mkdtemp(prefix="faq-index-"))
-    return root if os.access(root, os.W_OK) else Path(tempfile.mkdtemp(prefix="faq-index-"))
-
-
-def _kept(root: Path | None, name: str) -> Path | None:
-    """A whole index of that fingerprint, in the folder given or in the cache."""
-    return next((place / name for place in (root, _cache()) if place and is_whole(place / name)), None)
-
-
-def _on_disk(root: Path, name: str, library: Library, told: Told) -> dict[str, Index]:
-    def fill(folder: Path) -> None:
-        for code in LANGUAGES:
-            _built(library, code, told).write(folder / f"{code}.npz")
-
-    return _read(sealed(root, name, fill))
-
-
-def _read(folder: Path) -> dict[str, Index]:
-    return {code: Index.read(folder / f"{code}.npz") for code in LANGUAGES}
+    return build(written, scored(written), empty(len(written)))

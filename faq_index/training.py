@@ -1,48 +1,71 @@
-"""Trains the learned signal in a process of its own, so that scikit-learn stays out of those that only search.
+"""Trains the learned signal: a border an entry between its wordings and the others. The only place of scikit-learn.
 
-    python -m faq_index.training TEXTS.npz MODEL.npz
-
-TEXTS: ``columns``, ``values``, ``starts`` (texts as rows of a sparse matrix), ``labels`` (the entry of each text).
-MODEL: ``columns``, ``rows``, ``weights`` (what is worth keeping of each entry's border), ``bias``.
+Imported only by ``faq_index.building`` (a process of its own): scikit-learn weighs more than all that a search needs.
 """
 
-import sys
-import warnings
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
-KEPT = 1200  # features an entry; more changes nothing on the queries, fewer does
+from faq_index.features import Features, Model, empty, rarity, vector
+from faq_index.postings import Floats, Postings, summed
+from faq_index.texts import Text
+
+LEARNS_UP_TO = 3000  # entries; the time of training grows with the square of their number
+
+_KEPT = 1200  # features an entry; more changes nothing on the queries, fewer does
+_AGAINST = 800  # texts of other entries, the nearest ones: those further off change no border, and cost time
 
 
-def train(texts: csr_matrix, labels: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(weights, an entry a row; bias). One border an entry, between its wordings and all the others."""
-    machine = LinearSVC(C=1.0, dual=True, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a border not yet at its very best place is good enough
-        machine.fit(texts, labels)
-    weights, bias = machine.coef_.astype(np.float32), machine.intercept_.astype(np.float32)
-    if len(machine.classes_) == 2:  # two entries share one border
-        return np.vstack([-weights, weights]), np.concatenate([-bias, bias])
-    return weights, bias
+def learned(texts: Sequence[Text]) -> Model:
+    """A classifier trained on every wording and short answer; one that knows nothing for one entry or too many."""
+    if not 1 < len(texts) <= LEARNS_UP_TO:
+        return empty(len(texts))
+    seen = [each for text in texts for each in text.learned]
+    rare = rarity(seen)
+    sums = summed(rare)
+    order = np.argsort(sums)
+    columns = dict(zip(rare, np.argsort(order).tolist(), strict=True))
+    table = _matrix(seen, rare, columns)
+    labels = np.array([row for row, text in enumerate(texts) for _ in text.learned], np.int32)
+    borders = [_border(table, labels, row) for row in range(len(texts))]
+    weights = _postings([kept for kept, _ in borders], sums[order])
+    bias = np.array([each for _, each in borders], np.float32)
+    return Model(weights, np.array(list(rare.values()), np.float32)[order], bias)
 
 
-def main(source: Path, target: Path) -> None:
-    """Train on the texts in ``source`` and write the model to ``target``."""
-    with np.load(source) as held:
-        shape = (len(held["starts"]) - 1, int(held["features"]))
-        texts = csr_matrix((held["values"], held["columns"], held["starts"]), shape=shape)
-        weights, bias = train(texts, held["labels"])
-    if weights.shape[1] > KEPT:
-        least = -np.partition(-np.abs(weights), KEPT - 1, axis=1)[:, KEPT - 1 : KEPT]
-        weights[np.abs(weights) < least] = 0
-    columns, rows = np.nonzero(weights.T)
-    values = weights.T[columns, rows]
-    np.savez(target, columns=columns.astype(np.int32), rows=rows.astype(np.int32), weights=values, bias=bias)
+def _matrix(seen: Sequence[Features], rare: dict[str, float], columns: dict[str, int]) -> Any:
+    """The texts as rows of a sparse matrix, a feature a column."""
+    vectors = [vector(each, rare) for each in seen]
+    values = np.array([value for each in vectors for value in each.values()])
+    places = np.array([columns[key] for each in vectors for key in each], np.int32)
+    starts = np.concatenate([[0], np.cumsum([len(each) for each in vectors])])
+    return csr_matrix((values, places, starts), shape=(len(vectors), len(rare)))
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+def _border(table: Any, labels: NDArray[np.int32], row: int) -> tuple[Floats, float]:
+    """(weights of an entry, its bias): only the largest _KEPT weights are not zero."""
+    own = np.flatnonzero(labels == row)
+    alike = np.asarray(table @ table[own].sum(axis=0).T).ravel()
+    alike[own] = -1.0
+    against = np.argsort(-alike, kind="stable")[: min(_AGAINST, len(labels) - len(own))]
+    machine = LinearSVC(C=1.0, dual=True, random_state=0, tol=0.1, max_iter=10_000)
+    machine.fit(table[np.concatenate([own, against])], np.repeat([1, 0], [len(own), len(against)]))
+    weights = machine.coef_[0].astype(np.float32)
+    if len(weights) > _KEPT:
+        weights[np.abs(weights) < np.partition(np.abs(weights), -_KEPT)[-_KEPT]] = 0
+    return weights, float(machine.intercept_[0])
+
+
+def _postings(borders: Sequence[Floats], keys: NDArray[np.uint32]) -> Postings:
+    kept = [np.flatnonzero(each) for each in borders]
+    rows = np.repeat(np.arange(len(borders), dtype=np.int32), [len(each) for each in kept])
+    columns = np.concatenate(kept)
+    values = np.concatenate([each[at] for each, at in zip(borders, kept, strict=True)])
+    order = np.argsort(columns, kind="stable")
+    starts = np.searchsorted(columns[order], np.arange(len(keys) + 1)).astype(np.int32)
+    return Postings(keys, starts, rows[order], values[order])
