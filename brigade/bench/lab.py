@@ -21,7 +21,7 @@ from brigade.stack.stack import Report, Stack
 from brigade.storage import Storage
 
 DatabaseKind = Literal["sqlite", "postgresql"]
-_OURS = ("webchat", "bots")
+_OURS = ("webchat", "bots", "faq")
 CARD, HAND = "fr.brigade.card", "✋"
 _WITHIN = 30.0
 
@@ -42,6 +42,11 @@ class Lab:
     def web(self) -> str:
         """The address of the citizens' API."""
         return self.stack.config.web_url
+
+    @property
+    def help_centre(self) -> str:
+        """The address of the help centre."""
+        return self.stack.config.help_centre_url
 
     def words(self) -> str:
         """A text that nobody has said yet and that means nothing to any bot."""

@@ -7,7 +7,7 @@ from rich.table import Column, Table
 
 from brigade.bench.samples import Samples, ratio
 
-ONE_WAY, OPENING, ACKNOWLEDGED, NUMBERS, MEMORY, UP = 1.25, 2.0, 20.0, 1.0, 400.0, 60.0
+ONE_WAY, OPENING, ACKNOWLEDGED, NUMBERS, PAGE, MEMORY, UP = 1.25, 2.0, 20.0, 1.0, 30.0, 400.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Result:
     oneway: dict[str, Samples]
     opening: dict[str, Samples]
     danger: dict[str, Samples]
+    pages: dict[str, Samples]
     idle: tuple[int, float]
     up: float
     database: str
@@ -50,6 +51,7 @@ class Result:
         found.append(Row("open_ack_p95_ms", self.opening["created"].p95 * 1000, ACKNOWLEDGED, "ms"))
         for name, samples in self.danger.items():
             found.append(Row(name, samples.p95, NUMBERS, "s"))
+        found += [Row(f"{name}_p95_ms", samples.p95 * 1000, PAGE, "ms") for name, samples in self.pages.items()]
         count, memory = self.idle
         return [*found, Row(f"idle_rss_mb ({count})", memory, MEMORY, "MB"), Row("up_s", self.up, UP, "s")]
 
@@ -66,8 +68,11 @@ class Result:
             "ours": {"unit": "ms"} | ours,
             "open_ack_p95_ms": _ms(self.opening["created"].p95 * 1000),
             "interception": {name: round(samples.p95, 3) for name, samples in self.danger.items()},
+            "help_centre_p95_ms": {name: _ms(samples.p95 * 1000) for name, samples in self.pages.items()},
             "up_s": round(self.up, 1),
-            "samples": {name: len(samples) for name, samples in (self.oneway | self.opening | self.danger).items()},
+            "samples": {
+                name: len(samples) for name, samples in (self.oneway | self.opening | self.danger | self.pages).items()
+            },
             "database": self.database,
         }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from brigade.bench import danger, idle, opening
+from brigade.bench import danger, idle, opening, pages
 from brigade.bench.lab import DatabaseKind, Lab, lab
 from brigade.bench.oneway import OneWay
 from brigade.bench.result import Result
@@ -33,11 +33,12 @@ class Size:
     rounds: int = 200
     openings: int = 40
     cries: int = 25
+    pages: int = 2000
     idle: int = 2000
     settle: bool = True
 
 
-QUICK = Size(rounds=3, openings=2, cries=5, idle=50, settle=False)
+QUICK = Size(rounds=3, openings=2, cries=5, pages=50, idle=50, settle=False)
 Step = Callable[[], None]
 
 
@@ -90,12 +91,14 @@ async def _measure(found: Lab, size: Size, database: DatabaseKind, shown: Progre
         dangers = {"interception_p95_s": await danger.measure(found, size.cries, step)}
     with shown.phase("idle citizens", size.idle) as step:
         memory = await idle.measure(found, size.idle, step)
+    with shown.phase("help centre, 100 a second", size.pages) as step:
+        read = await pages.measure(found.help_centre, size.pages, step)
     with shown.phase("danger, Synapse killed", size.cries) as step:
         await found.operator.close()
         await found.stack.kill(HOMESERVER)
         dangers["interception_down_p95_s"] = await danger.measure(found, size.cries, step)
         await found.stack.start_one(HOMESERVER)
-    return Result(oneway, opened, dangers, (size.idle, memory), found.up, database)
+    return Result(oneway, opened, dangers, read, (size.idle, memory), found.up, database)
 
 
 def run(folder: Path, size: Size, database: DatabaseKind, console: Console) -> Result:

@@ -48,7 +48,8 @@ def result(ours: float) -> Result:
     floor = Samples([0.040] * 20)
     oneway = {"floor_in": floor, "ours_in": Samples([ours] * 20), "floor_out": floor, "ours_out": floor}
     opening = {"bare": floor, "card": floor, "created": Samples([0.005])}
-    return Result(oneway, opening, {"interception_p95_s": floor}, (50, 100.0), 10.0, "sqlite")
+    pages = {"help_centre": Samples([0.004]), "help_centre_search": Samples([0.009])}
+    return Result(oneway, opening, {"interception_p95_s": floor}, pages, (50, 100.0), 10.0, "sqlite")
 
 
 def test_a_target_that_is_missed_is_told_from_one_that_is_kept() -> None:

@@ -96,6 +96,7 @@
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 250); });
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !box.hidden && box.parentNode.contains(document.activeElement)) {
+      event.preventDefault(); // or a search field would empty itself
       box.hidden = true;
       input.focus();
     }
