@@ -8,6 +8,7 @@ from brigade.vocabulary import ANSWER, RATING, Answer, Prompt, PromptKind, Ratin
 
 texts = Texts("bots")
 PROMPT_ID = "rating"
+_AHEAD = 3600.0  # seconds before the end of the platform's window
 _SCALE = Prompt(PROMPT_ID, PromptKind.SCALE, min=0, max=10)
 
 
@@ -22,6 +23,26 @@ class Bot(Base):
         thanks = texts(language, "The conversation is over. Thank you for contacting the digital brigade.")
         question = texts(language, "From 0 to 10, how satisfied are you with this exchange?")
         room.memory["rating"] = await room.tell_citizen(f"{thanks}\n{question}", prompt=_SCALE)
+
+    async def replied(self, room: Room, event: Event) -> None:
+        """Only an exchange can be rated."""
+        room.memory["answered"] = True
+
+    async def tick(self, room: Room, now: float) -> None:
+        """Ask before the citizen's platform no longer lets us: they could not be asked at the closure."""
+        until = room.declared.get("automatic_until")
+        is_due = isinstance(until, int | float) and until - _AHEAD < now < until
+        if not is_due or room.gone or not room.conversation.open or not room.memory.get("answered"):
+            return
+        if "rating" in room.memory:
+            return
+        room.because("rating", str(until))
+        question = texts(
+            room.conversation.language,
+            "Soon we can no longer write to you here unless you write first. If we are done: from 0 to 10, how satisfied "
+            "are you with this exchange?",
+        )
+        room.memory["rating"] = await room.tell_citizen(question, prompt=_SCALE)
 
     async def said(self, room: Room, event: Event) -> None:
         """A rating from the widget's form, or a number chosen as an answer."""

@@ -35,10 +35,15 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
     ]
     if previous := _references(facts.declared.get("previous")):
         rows.append(("Conversations précédentes", f"{len(previous)} ({', '.join(previous[-5:])})"))
+    until = facts.declared.get("reply_until")
+    if isinstance(until, int | float) and facts.state.open and not facts.left:
+        rows.append(("Réponse possible", f"jusqu’au {words.hour(until, facts.zone)} au moins"))
     if context := _text(facts.declared.get("context")):
         rows.append(("Page lue", context))
     if facts.sensitive:
         rows.append(("Attention", "sujet sensible : la personne est peut-être surveillée"))
+    if facts.safe_contact:
+        rows.append(("Contact sûr", facts.safe_contact))
     if facts.left:
         rows.append(("Départ", words.departure(facts.left) + ". Plus rien ne lui est envoyé."))
     if facts.rating:

@@ -269,9 +269,7 @@ async def test_metas_library_subscribes_routes_and_reads(
     assert found["personas"][0]["name"] == "Camille"
 
 
-async def test_metas_library_uploads_by_address(
-    new_platform: Callable[..., Any], business: Callable[..., Any]
-) -> None:
+async def test_metas_library_uploads_by_address(new_platform: Callable[..., Any], business: Callable[..., Any]) -> None:
     platform = await new_platform()
     page = business(platform)
     picture = {"type": "image", "payload": {"url": f"{platform.url}/", "is_reusable": True}}
