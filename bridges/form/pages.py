@@ -35,6 +35,20 @@ HEADERS = {
 }
 
 
+AWAY = "The service is restarting; your text is still here, send it again in a moment."
+UNREADABLE = "The form cannot be read; send it again."
+MANY_FILES, LARGE_FILE = "Too many files.", "A file is too large."
+TOO_LONG = "The message is too long; send it in several parts."
+TOO_MANY = "Too many messages in a short time; wait a minute and send it again."
+WRONG = {
+    "text": "Write your message.",
+    "email": "Write your e-mail address as name@example.org, or choose not to be written to.",
+    "postcode": "Write the postcode with figures, or leave it empty.",
+    "pseudonym": "The pseudonym is too long.",
+}
+MISTAKES = (AWAY, UNREADABLE, MANY_FILES, LARGE_FILE, TOO_LONG, TOO_MANY, *WRONG.values())
+
+
 class Desk(Protocol):
     """What the pages need of the channel."""
 
@@ -100,7 +114,7 @@ class Pages:
             page, link = await self._desk.submit(given, files)
         except (Mistake, BrigadeError) as error:
             self._drop(files)
-            found = error if isinstance(error, Mistake) else Mistake({"form": _AWAY}, 503)
+            found = error if isinstance(error, Mistake) else Mistake({"form": AWAY}, 503)
             return self._page(language, fields, found.fields, found.status)
         reference = page.reference if page else None
         return self._render("sent.html.j2", language, reference=reference, link=link, given=given)
@@ -134,11 +148,11 @@ class Pages:
                 else:
                     fields[part.name] = (await _limited(part)).decode("utf-8", "replace")
         except (ValueError, AssertionError) as error:
-            raise Mistake({"form": "The form cannot be read; send it again."}) from error
+            raise Mistake({"form": UNREADABLE}) from error
 
     async def _receive(self, part: BodyPartReader, before: int) -> dict[str, str]:
         if before >= self._desk.settings.most_files:
-            raise Mistake({"files": "Too many files."})
+            raise Mistake({"files": MANY_FILES})
         name = f"{secrets.token_hex(16)}.enclosed"
         path, size = self._desk.folder / name, 0
         with path.open("xb") as file:
@@ -146,7 +160,7 @@ class Pages:
                 size += len(chunk)
                 if size > self._desk.settings.attachment_bytes:
                     path.unlink()
-                    raise Mistake({"files": "A file is too large."}, 413)
+                    raise Mistake({"files": LARGE_FILE}, 413)
                 file.write(chunk)
         await asyncio.to_thread(sync, path)
         return {"file": name, "name": (part.filename or "")[:120]}
@@ -166,7 +180,7 @@ class Pages:
             self._bucket.popitem(last=False)
         if left < 1:
             metrics.REFUSED.labels("form", "too-many").inc()
-            raise Mistake({"form": "Too many messages in a short time; wait a minute and send it again."}, 429)
+            raise Mistake({"form": TOO_MANY}, 429)
 
     def _page(
         self, language: str, fields: Mapping[str, str], mistakes: Mapping[str, str], status: int = 200
@@ -185,24 +199,13 @@ class Pages:
         return web.Response(text=html, status=status, content_type="text/html")
 
 
-_AWAY = "The service is restarting; your text is still here, send it again in a moment."
-_MISTAKES = {
-    "text": "Write your message.",
-    "email": "Write your e-mail address as name@example.org, or choose not to be written to.",
-    "postcode": "Write the postcode with figures, or leave it empty.",
-    "pseudonym": "The pseudonym is too long.",
-}
-
-
 def _given(fields: Mapping[str, str]) -> Given:
     known = {key: value for key, value in fields.items() if key in Given.model_fields and value.strip()}
     try:
         return Given.model_validate({"text": "", "client_id": ""} | known | {"safe": fields.get("safe") == "yes"})
     except ValidationError as error:
         names = {str(mistake["loc"][0]) if mistake["loc"] else "email" for mistake in error.errors()}
-        raise Mistake(
-            {name: _MISTAKES.get(name, "The form cannot be read; send it again.") for name in names}
-        ) from error
+        raise Mistake({name: WRONG.get(name, UNREADABLE) for name in names}) from error
 
 
 def _sentence(error: ValueError) -> str:
@@ -222,7 +225,7 @@ async def _limited(part: BodyPartReader) -> bytes:
     while chunk := await part.read_chunk(_FIELD):
         raw += chunk
         if len(raw) > _FIELD:
-            raise Mistake({"text": "The message is too long; send it in several parts."}, 413)
+            raise Mistake({"text": TOO_LONG}, 413)
     return raw
 
 

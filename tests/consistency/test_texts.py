@@ -12,6 +12,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from bridges.form.pages import MISTAKES
 from bridges.webchat import entry_points
 from bridges.webchat.problems import Kind
 from bridges.webchat.wording import SENTENCES
@@ -28,9 +29,15 @@ TABLES = {
         entry_points._WELCOME,
     ],
     "api": [kind.value[2] for kind in Kind],
+    "form": MISTAKES,
 }
-BY_TABLE = {"bridges/webchat/problems.py", "bridges/webchat/wording.py", "bridges/webchat/entry_points.py"}
-TEMPLATES = {"widget": "bridges/webchat/templates"}
+BY_TABLE = {
+    "bridges/form/pages.py",
+    "bridges/webchat/problems.py",
+    "bridges/webchat/wording.py",
+    "bridges/webchat/entry_points.py",
+}
+TEMPLATES = {"widget": "bridges/webchat/templates", "form": "bridges/form/templates"}
 LOCALE = Path("brigade/locale")
 
 
@@ -93,7 +100,7 @@ def _used(modules: list[Any], root: Path) -> tuple[dict[str, set[str]], list[str
     for domain, folder in TEMPLATES.items():
         for file in (root / folder).glob("*.j2"):
             text = file.read_text(encoding="utf-8")
-            used[domain].update(re.findall(r"\bt\(\s*[\"'](.+?)[\"']\s*\)", text))
+            used[domain].update(re.findall(r"\bt\(\s*[\"'](.+?)[\"']\s*[,)]", text))
             used[domain].update(re.findall(r"^\s*\(\"(.+?)\", \"", text, re.MULTILINE))
             used[domain].update(re.findall(r"^\s*\(\".+?\", \"(.+?)\"\)", text, re.MULTILINE))
     # `t("A") if … else t("B")` and conditional arguments are caught one by one by the first expression.
