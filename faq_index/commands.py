@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from faq_index import campaigns
+from faq_index.centre import documents
 from faq_index.comparing import compare, crowd, crowded, language_of, table
 from faq_index.content import CONTENT, LANGUAGES, Library, load
 from faq_index.drafting import NotNew, draft
@@ -100,9 +102,11 @@ def _tell(results: Results, lang: str) -> None:
 
 @app.command()
 def lint(content: Content = None) -> None:
-    """Check every question and answer; exit code 1 when something must be corrected."""
+    """Check every question, answer, easy page and campaign; exit code 1 when something must be corrected."""
     library = load(content)
-    found = [*words_problems(), *problems_of(library, datetime.now(UTC).date())]
+    found = [*words_problems(), *problems_of(library, datetime.now(UTC).date()), *documents.load(content).problems]
+    if content is None:
+        found += campaigns.load(questions=library.by_id).problems
     for problem in found:
         typer.echo(str(problem))
     errors = sum(problem.level == "error" for problem in found)

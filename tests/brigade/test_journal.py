@@ -1,11 +1,16 @@
 """The journal of the help centre: on the real database, counted, readable, forgotten in time."""
 
+import asyncio
+import json
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import inspect
 
 from brigade.journal import KEPT_FEEDBACK, KEPT_MISSED, Journal, Judged, Unanswered
-from brigade.storage import Storage
+from brigade.storage import Storage, upgrade_async
 from faq_index.centre import Feedback, Missed
 
 DAY = date(2026, 11, 22)
@@ -50,3 +55,19 @@ async def test_S10_A25_there_is_no_place_for_who_or_from_where_or_at_what_hour(s
         )
     assert columns["faq_feedback"] == {"id", "entry", "language", "helpful", "why", "day"}
     assert columns["faq_missed"] == {"language", "words", "day", "count"}
+
+
+async def test_editors_read_it_with_one_command(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/db/brigade.sqlite"
+    (tmp_path / "db").mkdir()
+
+    await upgrade_async(url)
+    storage = Storage(url)
+    await Journal(storage).missed(Missed("kouglof", "fr"))
+    await Journal(storage).feedback(Feedback("bad", "de", False, "faux"))
+    await storage.close()
+    command = [sys.executable, "-m", "brigade", "faq", "unanswered", "--var", str(tmp_path), "--json"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    found = json.loads((await process.communicate())[0])
+    assert found["unanswered"][0]["words"] == "kouglof"
+    assert found["unhelpful"][0]["reasons"] == ["faux"]
