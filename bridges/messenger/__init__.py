@@ -81,7 +81,7 @@ class Channel(Post):
     async def _accept(self, found: list[Item]) -> None:
         """Store what is for our pages."""
         for page in {item.page for item in found} - self._ours:
-            told("page-unknown", page=page[:40])
+            told("page-unknown", page[:40])
         mine = [item for item in found if item.page in self._ours]
         await self.accept([self.arrival(each.id, each.at, each.page, each.person, each.stored()) for each in mine])
 

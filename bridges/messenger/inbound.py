@@ -138,7 +138,7 @@ class Inbound:
     _messaging_feedback = _response_feedback
 
     async def _account_linking(self, arrival: Arrival, person: Person, content: dict[str, Any]) -> None:
-        told("event-ignored", page=arrival.account, event=arrival.event["kind"])
+        told("event-ignored", arrival.account, arrival.event["kind"])
 
     _app_roles = _account_linking
 
@@ -185,7 +185,7 @@ class Inbound:
             return True
         kept = [*person.memory.get("standby", []), {"mid": arrival.id, "at": arrival.at, "message": content}]
         await self._post.persons.recall(person, standby=kept[-_KEPT:])
-        told("message-standby", page=arrival.account)
+        told("message-standby", arrival.account)
         return False
 
     async def _elsewhere(self, person: Person, until: float) -> None:
@@ -204,7 +204,7 @@ class Inbound:
 
     async def _unknown(self, arrival: Arrival, person: Person, content: Any) -> None:
         """Counted; told when it came from somebody we are talking with."""
-        told("event-unknown", page=arrival.account, keys=content)
+        told("event-unknown", arrival.account, content)
         if arrival.address:
             sentence = "Messenger a signalé quelque chose que ce logiciel ne connaît pas encore. Le reste est à jour."
             await self._post.tell(person, arrival.id, sentence)

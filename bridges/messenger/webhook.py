@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -73,7 +72,7 @@ class Webhook:
         return web.Response(status=status)
 
 
-def told(reason: str, **values: Any) -> None:
+def told(reason: str, page: str, what: object = None) -> None:
     """Count and log what came and is nobody's: an unknown page, field or event; never its content."""
     metrics.REFUSED.labels("messenger", reason).inc()
-    log.warning(reason.replace("-", "_"), **values)
+    log.warning("not_for_us", reason=reason, page=page, what=what)

@@ -46,7 +46,9 @@ def refused(**raw: object) -> list[str]:
 def test_an_empty_file_is_the_embedded_set(tmp_path: Path) -> None:
     (tmp_path / "brigade.yaml").write_text("# nothing\n")
     config = load(tmp_path / "brigade.yaml")
-    assert list(config.services) == ["webchat", "bots"]
+    assert list(config.services) == ["webchat", "messenger", "x", "form", "bots"]
+    assert config.emulators == ("messenger", "x", "smtp")
+    assert config.processes[-1] == "emulate", "platforms are played where no real one is named"
     assert list(config.bots) == ["triage", "dispatch", "faq", "modele", "rating"]
     assert config.homeserver_url == "http://127.0.0.1:8008"
     assert config.database_url == f"sqlite+aiosqlite:///{tmp_path}/var/db/brigade.sqlite"
@@ -94,7 +96,7 @@ def test_a_plug_in_is_checked_by_its_own_settings(telegraph: str) -> None:
 
 def test_a_process_without_a_port_is_told_which_to_write(telegraph: str) -> None:
     assert refused(bridges={telegraph: {}}) == [
-        "brigade.yaml: listen.processes: no port for telegraph; add `telegraph: 8114`"
+        "brigade.yaml: listen.processes: no port for telegraph; add `telegraph: 8120`"
     ]
 
 
