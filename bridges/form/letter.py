@@ -9,8 +9,6 @@ from email.utils import getaddresses, parseaddr
 from enum import StrEnum
 from html.parser import HTMLParser
 
-from authres import AuthenticationResultsHeader
-from authres.core import AuthResError
 from mailparser_reply import EmailReplyParser
 
 from brigade.clean import clean
@@ -20,6 +18,8 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _STATUS = re.compile(r"^Status:\s*(\d\.\d{1,3}\.\d{1,3})", re.MULTILINE | re.IGNORECASE)
 MARK = "-- \u2193 --"  # in our mails: what stands below is ours
 _INTRODUCES = re.compile(r"(?:^>|:\s*$|^-+\s*$)")
+_COMMENT = re.compile(r"\([^()]*\)")
+_DMARC = re.compile(r"(?:^|;)\s*dmarc\s*=\s*([a-z]+)", re.IGNORECASE)
 _LONGEST = 100_000  # characters of a mail that are read
 
 
@@ -104,13 +104,13 @@ def _kind(mail: EmailMessage) -> Kind:
 
 
 def _dmarc(mail: EmailMessage, trusted: str | None) -> str:
+    """RFC 8601, 2.2: ``authserv-id [version] ; method=result …``, with comments in parentheses anywhere."""
     for value in mail.get_all("Authentication-Results", []) if trusted else ():
-        try:
-            found = AuthenticationResultsHeader.parse(f"Authentication-Results: {value}")
-        except (AuthResError, ValueError):
-            continue
-        if found.authserv_id.lower() == (trusted or "").lower():
-            return next((str(each.result) for each in found.results if each.method == "dmarc"), "none")
+        plain = _COMMENT.sub(" ", str(value))
+        server, _, results = plain.partition(";")
+        if server.split()[:1] and server.split()[0].lower() == (trusted or "").lower():
+            found = _DMARC.search(results)
+            return found[1].lower() if found else "none"
     return "none"
 
 
