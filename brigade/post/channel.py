@@ -3,7 +3,7 @@ what leaves is carried by the postman. A leaf translates its platform's events a
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -51,7 +51,7 @@ class Post(Channel):
         self.postman = Postman(relay, self.persons, self.capabilities, self._send, self._look)
         self._shelf = Shelf(relay.media, settings.image_pixels)
         self.fetcher = Fetcher(relay.media, settings.attachment_bytes, self.private_origins())
-        self._filing = Filing(relay, self._shelf, self.fetcher, self.arrivals.store)
+        self._filing = Filing(relay, self._shelf, self.fetcher, self.arrivals.store, self.authorise)
 
     # What a leaf must or may say.
 
@@ -78,6 +78,10 @@ class Post(Channel):
         """Until when a gendarme may write to them, in seconds since 1970; None: for ever."""
         window = self.capabilities.window
         return person.heard_at + window if window else None
+
+    async def authorise(self, account: str, url: str) -> Mapping[str, str]:
+        """Headers that a file of the platform is fetched with; made anew each time and written nowhere."""
+        return {}
 
     def private_origins(self) -> frozenset[str]:
         """Origins in a private network from which files may be fetched: an emulator's."""
@@ -170,6 +174,14 @@ class Post(Channel):
         """A French line for the team about something that is no message; nothing when no conversation goes on."""
         if page := await self.page(person):
             await self.relay.desk.note(page, source, sentence)
+
+    async def assistant(self, page: Page, source: str, text: str, *, moves: bool = False) -> None:
+        """An automatic message to the person, once for each ``source``; ``moves``: with the way to the web chat."""
+        who = {"from": "assistant", "alias": texts(page.language, "Assistant"), "lang": page.language}
+        message = {"type": "message", "text": text, "moves": moves and self._options.web_chat} | who
+        async with self.relay.storage.write() as tx:
+            await self.relay.transcript.append(tx, page.id, source, message)
+        await self.show(page.id)
 
     async def page(self, person: Person) -> Page | None:
         """The conversation that goes on with them here, or was closed so recently that they may still rate it."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from brigade import metrics
@@ -26,11 +26,10 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file of the citizen on the platform: where it is, and what is needed to fetch it."""
+    """A file of the citizen on the platform; what authorises us to fetch it is ``Post.authorise``'s."""
 
     url: str
     name: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +44,25 @@ class Stored:
 
 class Filing:
     """Of one channel. ``store`` keeps arrivals: a file whose server does not answer waits in a lane of its own, so that
-    the person's next words do not wait for it.
+    the person's next words do not wait for it. ``authorise(account, url)``: the headers that a file is fetched with.
     """
 
     def __init__(
-        self, relay: Relay, shelf: Shelf, fetcher: Fetcher, store: Callable[[list[Any]], Awaitable[object]]
-    ) -> None:
+        self, relay: Relay, shelf: Shelf, fetcher: Fetcher, store: Callable[[list[Any]], Awaitable[object]],
+        authorise: Callable[[str, str], Awaitable[Mapping[str, str]]],
+    ) -> None:  # fmt: skip
         self._relay = relay
         self._fetcher = fetcher
         self._passing = Passing(relay, shelf)
         self._store = store
+        self._authorise = authorise
 
     async def take(self, arrival: Arrival, page: Page, source: str, file: Remote | Stored) -> None:
         """Pass a file on, now or as soon as its server answers. Raises Temporary to be asked again."""
         try:
-            await self._file(page, source, file)
+            await self._file(arrival.account, page, source, file)
         except Unreachable:
-            if not isinstance(file, Remote) or file.headers:  # what authorises is not written down
+            if not isinstance(file, Remote):
                 raise
             event = {LATER: {"url": file.url, "name": file.name, "source": source, "conversation": page.id}}
             lane = f"{arrival.room_id}:files"
@@ -75,18 +76,19 @@ class Filing:
         if page is None or page.channel != self._relay.book.channel:
             return
         try:
-            await self._file(page, kept["source"], Remote(kept["url"], kept["name"]))
+            await self._file(arrival.account, page, kept["source"], Remote(kept["url"], kept["name"]))
         except Unreachable:
             if time.time() - arrival.at < _GIVE_UP:
                 raise
             await self._tell(page, kept["source"], Refused("son serveur ne répond pas : faites-le renvoyer", "gone"))
 
-    async def _file(self, page: Page, source: str, file: Remote | Stored) -> None:
+    async def _file(self, account: str, page: Page, source: str, file: Remote | Stored) -> None:
         try:
             if isinstance(file, Stored):
                 await self._stored(page, source, file)
                 return
-            async with self._fetcher.fetch(file.url, file.name, file.headers) as received:
+            headers = await self._authorise(account, file.url)
+            async with self._fetcher.fetch(file.url, file.name, headers) as received:
                 await self._passing.on(page, source, received, None)
         except Refused as error:
             await self._tell(page, source, error)

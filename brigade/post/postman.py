@@ -174,6 +174,12 @@ class Postman:
             found = await tx.execute(update(parcel).where(*row).values(remote_id=remote_id).returning(parcel.c.id))
             return found.first() is not None
 
+    async def unsettled(self, page: Page) -> bool:
+        """Whether we do not know of something that we sent whether the platform has it, and what it calls it."""
+        row = (parcel.c.conversation_id == page.id, parcel.c.state == State.SENDING)
+        async with self._storage.read() as tx:
+            return (await tx.execute(select(parcel.c.id).where(*row).limit(1))).first() is not None
+
     async def begun(self, each: Parcel) -> tuple[str | None, float]:
         """What the platform calls a parcel, when it has said so; and when we began to send it."""
         conversation_id = each.key.partition(":")[0]
