@@ -1,6 +1,7 @@
 """FAQ: suggestions that an operator sends with one press, and a proposal to the citizen who waits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -16,13 +17,23 @@ from brigade.texts import Texts
 from brigade.vocabulary import ANSWER, RATING, Answer, Option, Prompt, PromptKind, Status, Urgency
 from faq_index.content import Entry
 from faq_index.search import Faq, Hit
+from faq_index.shelf import Shelf
 
 texts = Texts("bots")
 SUGGESTIONS = "fr.brigade.suggestions"  # content key: [{key, id}], for the operator's reaction
 YES, NO = "faq-yes", "faq-no"
 _KEYS = ("1️⃣", "2️⃣", "3️⃣")
-_NEAR = 0.5  # of the best score: what is further off is only noise beside it
 _TRIES = 3  # messages that may begin with nothing but a greeting
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Of the citizen who was proposed an answer while waiting."""
+
+    entry: str
+    language: str
+    helpful: bool
+    why: str = ""
 
 
 class Settings(Section):
@@ -42,7 +53,12 @@ class Bot(Base):
 
     def __init__(self, settings: Settings, config: Config, desk: Desk) -> None:
         super().__init__(settings, config, desk)
-        self.faq = Faq.load(index=config.paths.db / "faq-index")
+        self._shelf = Shelf(index=config.paths.db / "faq-index")
+
+    @property
+    def faq(self) -> Faq:
+        """The questions as they are now: editors need no restart."""
+        return self._shelf.current
 
     async def said(self, room: Room, event: Event) -> None:
         """The first messages are searched; an answer to our proposal is noted."""
@@ -58,8 +74,7 @@ class Bot(Base):
         room.memory["faq"] = memory | {"tries": memory.get("tries", 0) + 1}
         found = self.faq.search(event.body, room.conversation.language, len(_KEYS))
         if found.confident:
-            best = found.hits[0].score
-            await self._suggest(room, [hit for hit in found.hits if hit.confident or hit.score >= best * _NEAR])
+            await self._suggest(room, [hit for hit in found.hits if hit.confident])
             await self._propose(room, found.hits[0].entry)
             _remember(room, suggested=True)
 
@@ -68,8 +83,11 @@ class Bot(Base):
         if not command.argument:
             raise Malformed("Il manque les mots à chercher.")
         found = self.faq.search(command.argument, room.conversation.language, len(_KEYS))
-        if found.hits:
+        if found.confident:
             await self._suggest(room, found.hits)
+        elif found.hits:
+            nearest = "\n".join(f"– {hit.entry.question}" for hit in found.hits)
+            await room.note(f"Aucune réponse sûre pour « {command.argument} ». Les plus proches :\n{nearest}")
         else:
             await room.note(f"Aucune réponse trouvée pour « {command.argument} ». Essayez d’autres mots.")
 
@@ -158,6 +176,9 @@ class Bot(Base):
         else:
             await room.note(f"Réponse FAQ refusée par le citoyen : « {question} »")
             await room.tell_citizen(say("Thank you. A gendarme will read your message and answer you here."))
+        if self.desk.journal:
+            opinion = Opinion(str(proposed.get("entry")), room.conversation.language, answer.option == YES)
+            await self.desk.journal.feedback(opinion)
         _remember(room, answered=True)
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from brigade.command import Command, Usage
 from brigade.config import Config, Section
 from brigade.events import Event
+from brigade.journal import Journal
 from brigade.place import Place
 from brigade.room import Room
 
@@ -19,7 +20,8 @@ from brigade.room import Room
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The rooms that all operators share: write there with ``desk.lobby.by(room.cause)``. ``operators``: who is in the
-    lobby now, kept up to date; ``rooms``: every conversation's handle, to be used under its lock.
+    lobby now, kept up to date; ``rooms``: every conversation's handle, to be used under its lock; ``journal``: what
+    editors of answers learn.
     """
 
     lobby: Place
@@ -27,6 +29,7 @@ class Desk:
     alerts: Place
     operators: set[str]
     rooms: Mapping[str, Room]
+    journal: Journal | None = None
 
 
 class Bot:

@@ -47,10 +47,13 @@ async def start(config: Config, storage: Storage, listen: Listener, stack: Async
 def _settings(config: Config, module: Any) -> Any:
     """As the help centre wants them."""
     own = config.help_centre
+    ours = "smtp" in config.emulators and "form_url" not in own.model_fields_set  # the embedded set, form and all
     return module.Settings(
         public_url=config.help_centre_url,
         chat_url=config.web_url if WEB in config.services else None,
-        form_url=str(own.form_url),
+        form_url=f"http://{config.listen.host}:{config.listen.channels['form']}/formulaire"
+        if ours
+        else str(own.form_url),
         appointment_url=str(own.appointment_url),
         exit_url=str(own.exit_url),
         frame_ancestors=own.frame_ancestors,

@@ -22,6 +22,7 @@ from brigade.health import Health, Reason
 from brigade.hints import Hints
 from brigade.house import House
 from brigade.inbox import Inbox
+from brigade.journal import Journal
 from brigade.matrix import Account, Homeserver
 from brigade.people import People
 from brigade.place import Place
@@ -131,7 +132,7 @@ async def _bots(config: Config, name: str, storage: Storage, account: Account, s
 
     async def back() -> None:
         if not house:
-            house.append(await _house(config, account))
+            house.append(await _house(config, account, storage))
             house[0].start(_TICK)
             stack.push_async_callback(house[0].stop)
         inbox.lanes.retry_now()
@@ -140,7 +141,7 @@ async def _bots(config: Config, name: str, storage: Storage, account: Account, s
     await _serve(config, name, storage, inbox, watch, None, stack)
 
 
-async def _house(config: Config, account: Account) -> House:
+async def _house(config: Config, account: Account, storage: Storage) -> House:
     """Find the desk and load the bots. Raises Temporary while the desk's rooms are not there."""
     places = []
     for room in (config.desk.lobby, config.desk.team, config.desk.alerts):
@@ -150,7 +151,7 @@ async def _house(config: Config, account: Account) -> House:
         places.append(Place(account, room_id))
     rooms: dict[str, Room] = {}
     lobby, team, alerts = places
-    desk = Desk(lobby, team, alerts, operators=set(), rooms=rooms)
+    desk = Desk(lobby, team, alerts, operators=set(), rooms=rooms, journal=Journal(storage))
     people = People(config.server_name, account.user_id, frozenset(key for key in config.services if key != BOTS))
     house = House(account, people, desk, rooms, _load_bots(config, desk))
     await house.load()
