@@ -55,7 +55,8 @@ def search(
 def _faq(content: Path | None) -> Faq:
     """The questions, with a bar on a terminal while an index must be built."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Building the index", total=len(LANGUAGES), visible=False)
         return Faq.load(content, told=lambda _language: bar.update(task, advance=1, visible=True))
 

@@ -1,6 +1,7 @@
-"""What the learned signal sees of a text: stems, pairs of stems, groups of synonyms, and pieces of words.
+"""What the learned signal sees of a text: stems, pairs of words, groups of synonyms, and pieces of words.
 
-The pieces (2 to 4 letters) are what survives a spelling mistake, an ending or a compound word.
+The pairs keep small words (“what is”, “without papers”), which no other signal reads. The pieces (2 to 4 letters) are
+what survives a spelling mistake, an ending or a compound word.
 """
 
 import math
@@ -25,7 +26,7 @@ class Features:
     pieces: Mapping[str, float]
 
 
-def features(language: Language, stems: Sequence[Mapping[str, float]], spelled: Iterable[str]) -> Features:
+def features(language: Language, stems: Sequence[Mapping[str, float]], spelled: Sequence[str]) -> Features:
     """``stems``: for each word that counts, the stems it may stand for; ``spelled``: every word as it is written."""
     words: Counter[str] = Counter()
     best = [max(each, key=lambda stem: (each[stem], stem)) for each in stems if each]
@@ -33,6 +34,7 @@ def features(language: Language, stems: Sequence[Mapping[str, float]], spelled: 
         words[stem] += 1
         words.update(f"~{group}" for group in language.groups.get(stem, ()))
     words.update(f"{one} {two}" for one, two in pairwise(best))
+    words.update(f"+{one} {two}" for one, two in pairwise(spelled))
     return Features(words, Counter(piece for word in spelled for piece in _pieces(f" {word} ")))
 
 

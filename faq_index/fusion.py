@@ -39,7 +39,6 @@ def columns(found: Signals) -> dict[str, Floats]:
     """What is added up, by name, a number an entry."""
     return {
         "engine": found.engine,
-        "phrase": found.phrase,
         "covered": found.covered,
         "learned": found.learned + 1.0,
         "phrase_covered": found.phrase * found.covered,

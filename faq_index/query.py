@@ -10,19 +10,20 @@ from faq_index.words import Language
 LONGEST_TEXT = 600  # characters read of a query; the rest of a long message adds noise and time
 MOST_WORDS = 24
 
-_SYNONYM = 0.7
-_TYPO = 0.8
-_SOUND = 0.7
+_SYNONYM = 0.85
+_TYPO = 0.9
+_SOUND = 0.8
 _MOST_GUESSES = 4
 
 
 @dataclass(frozen=True)
 class Meant:
-    """One word of the query. ``stems`` is empty when nothing in the index resembles the word."""
+    """One word of the query. ``stems`` is empty when nothing in the index resembles the word; ``written`` is how the
+    word should have been spelled.
+    """
 
-    word: str
+    written: str
     stems: Mapping[str, float]
-    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,23 @@ class Understanding:
         """What ``text`` means."""
         spelled = self._language.spelled(text[:LONGEST_TEXT])[: 3 * MOST_WORDS]
         words = [word for word in dict.fromkeys(spelled) if self._language.means(word)][:MOST_WORDS]
-        meant = tuple(self._meant(word) for word in words)
-        return Query(meant, features(self._language, [each.stems for each in meant], spelled))
+        meant = {word: self._meant(word) for word in words}
+        corrected = [meant[word].written if word in meant else word for word in spelled]
+        return Query(
+            tuple(meant.values()), features(self._language, [each.stems for each in meant.values()], corrected)
+        )
 
     def _meant(self, word: str) -> Meant:
         stem = self._language.stem(word)
         stems = self._spread(stem, 1.0)
         if stems:
             return Meant(word, stems)
-        for other in self._speller.near(word)[:_MOST_GUESSES]:
-            _keep_best(stems, self._spread(self._language.stem(other), _TYPO))
-        if not stems:
-            for other in self._speller.alike(word)[:_MOST_GUESSES]:
-                _keep_best(stems, self._spread(self._language.stem(other), _SOUND))
-        return Meant(word, stems, known=False)
+        for guesses, weight in ((self._speller.near(word), _TYPO), (self._speller.alike(word), _SOUND)):
+            for other in guesses[:_MOST_GUESSES]:
+                _keep_best(stems, self._spread(self._language.stem(other), weight))
+            if stems:
+                return Meant(guesses[0], stems)
+        return Meant(word, stems)
 
     def _spread(self, stem: str, weight: float) -> dict[str, float]:
         """The stem and its synonyms, as far as the index holds them."""
