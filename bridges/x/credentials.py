@@ -47,6 +47,10 @@ class Credentials:
         except Misconfigured as error:
             raise Temporary(str(error), 60.0) from error
 
+    def is_granted(self, who: str) -> bool:
+        """Whether the account is authorised by OAuth 2."""
+        return bool(self._accounts[who].oauth2_file)
+
     def forget(self, who: str) -> None:
         """The platform refused it."""
         self._signers.pop(who, None)

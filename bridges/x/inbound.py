@@ -6,12 +6,13 @@ from typing import Any
 
 import structlog
 
+from bridges.x.api import Api
 from bridges.x.chat import Chats
 from bridges.x.events import snowflake_time
 from bridges.x.outbound import Outbound
 from bridges.x.settings import Account, Settings
 from bridges.x.webhook import told
-from bridges.x.words import Words, download
+from bridges.x.words import Words
 from brigade.clean import one_line
 from brigade.errors import Temporary
 from brigade.language import OTHER, detect
@@ -31,7 +32,7 @@ class Inbound:
     """``take`` is the channel's; ``memory`` of a person: ``chat`` (how to answer by X Chat: conversation, token)."""
 
     def __init__(
-        self, post: Post, settings: Settings, outbound: Outbound, chats: Chats, api: str, revoked: Callable[[str], None]
+        self, post: Post, settings: Settings, outbound: Outbound, chats: Chats, api: Api, revoked: Callable[[str], None]
     ) -> None:
         self._post = post
         self._accounts = {account.user: account for account in settings.accounts}
@@ -57,7 +58,7 @@ class Inbound:
         account = self._accounts[arrival.account]
         if person.blocked:
             await self._post.persons.note(person, blocked=False)
-        files = [Remote(download(self._api, url)) for url in words.files]
+        files = [Remote(self._api.download(arrival.account, url)) for url in words.files]
         payload, shown = words.payload or None, one_line(name) or None
         page = await self._post.said(
             arrival, person, words.text, payload=payload, files=files, name=shown, key=key,

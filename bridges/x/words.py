@@ -87,7 +87,18 @@ def _plain(text: Any, entities: Any, media: list[dict[str, Any]]) -> str:
     return said.strip()
 
 
-def download(api: str, url: str) -> str:
-    """Where a file is fetched: X's own files by the API's route, for which our authorisation is good."""
+def is_of_x(url: str) -> bool:
+    """Whether it is a file of X's, for which our authorisation is good."""
+    return bool(_TON.match(url))
+
+
+def by_api(api: str, url: str) -> str:
+    """The API's route to a file of X's, which takes OAuth 2; OAuth 1.0a is for the address itself."""
     found = _TON.match(url)
     return f"{api}/2/dm_conversations/media/{found[1]}/{found[2]}/{found[3]}" if found else url
+
+
+def by_address(emulator: str, url: str) -> str:
+    """Where an emulator keeps a file of X's."""
+    found = _TON.match(url)
+    return f"{emulator}/1.1/ton/data/dm/{found[1]}/{found[2]}/{found[3]}" if found else url

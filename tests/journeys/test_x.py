@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 

@@ -5,6 +5,7 @@ Written from the public documentation and tried with other people's clients: see
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -71,14 +72,21 @@ async def serve(config: Config) -> AsyncIterator[None]:
         each.user: (each.name, *(read_secret(file) for file in bridge.token_files(each, secrets)))
         for each in bridge.accounts
     }
+    refresh = {
+        str(json.loads(read_secret(each.oauth2_file))["refresh_token"]): each.user
+        for each in bridge.accounts
+        if each.oauth2_file
+    }
     options = Options(
         consumer_key=read_secret(bridge.file("consumer_key", secrets)),
         consumer_secret=read_secret(bridge.file("consumer_secret", secrets)),
         bearer=read_secret(bridge.file("bearer", secrets)),
         accounts=accounts,
         origin=config.emulator_url("x"),
+        # A person who tries it writes more in a quarter of an hour than the platform allows.
         limits={"read": 100_000, "send": 100_000, "media": 100_000, "app": 100_000, "chat": 100_000, "other": 100_000},
         strict_urls=False,
+        refresh=refresh,
     )
     async with listening(application(options), config.listen.host, config.listen.emulators["x"]):
         yield

@@ -65,10 +65,12 @@ class Access:
 
     def user(self, request: web.Request) -> str:
         """The account in whose name the call is made. App-only tokens are refused."""
-        given = request.headers.get("Authorization", "")
-        if given.startswith("OAuth "):
-            return self._signed(request)
-        token = given.removeprefix("Bearer ")
+        signed = request.headers.get("Authorization", "").startswith("OAuth ")
+        return self.signed(request) if signed else self.granted(request)
+
+    def granted(self, request: web.Request) -> str:
+        """As ``user``, by OAuth 2."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if hmac.compare_digest(token, self._world.options.bearer):
             detail = "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint."
             raise Problem(403, "Unsupported Authentication", detail, "unsupported-authentication")
@@ -90,9 +92,12 @@ class Access:
             self.user(request)
         )  # fmt: skip
 
-    def _signed(self, request: web.Request) -> str:
+    def signed(self, request: web.Request) -> str:
+        """As ``user``, by OAuth 1.0a."""
         url = f"{self._world.options.origin or f'http://{request.host}'}{request.raw_path}"
-        headers = {"Authorization": request.headers["Authorization"]}  # a JSON body is not part of what is signed
+        headers = {
+            "Authorization": request.headers.get("Authorization", "")
+        }
         valid, found = self._endpoint.validate_protected_resource_request(url, request.method, None, headers, [])
         if not valid:
             raise Problem(401, "", "Could not authenticate you.", code=32)

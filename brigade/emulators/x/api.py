@@ -76,7 +76,8 @@ class Messages(Routes):
             self.route("DELETE", r"/2/dm_events/{event:\d{1,19}}", self._delete, "other"),
             self.route("GET", "/2/users/me", self._me, "other"),
             self.route("GET", r"/2/users/{user:\d{1,19}}", self._user, "other", "either"),
-            web.get(dm + r"/media/{dm:\d{1,19}}/{media:\d{1,19}}/{resource}", self._file),
+            web.get(dm + r"/media/{dm:\d{1,19}}/{media:\d{1,19}}/{resource}", self._file_by_api),
+            web.get(r"/1.1/ton/data/dm/{dm:\d{1,19}}/{media:\d{1,19}}/{resource}", self._file_by_address),
             web.post("/2/oauth2/token", self.access.token),
         ]
 
@@ -152,8 +153,7 @@ class Messages(Routes):
         if not shown:
             return 200, {"meta": meta}  # without "data"
         meta["next_token"] = f"{start + most:016d}"  # on the last page, too
-        if start:
-            meta["previous_token"] = f"{max(0, start - most):016d}"
+        meta["previous_token"] = f"{max(0, start - most):016d}"  # and this on the first
         return 200, self._with(shown, fields, expansions) | {"meta": meta}
 
     def _with(self, events: list[Event], fields: list[str], expansions: list[str]) -> dict[str, Any]:
@@ -192,11 +192,18 @@ class Messages(Routes):
     async def _user(self, caller: str, request: web.Request) -> Answer:
         return 200, {"data": user(self.world.person(request.match_info["user"]))}
 
-    async def _file(self, request: web.Request) -> web.Response:
-        """What somebody attached; for whom the message is, and nobody else."""
+    async def _file_by_api(self, request: web.Request) -> web.Response:
+        """What somebody attached: this route is described for OAuth 2 alone."""
+        return self._file(request, self.access.granted)
+
+    async def _file_by_address(self, request: web.Request) -> web.Response:
+        """The same by the address that events have (on another host): for OAuth 1.0a alone."""
+        return self._file(request, self.access.signed)
+
+    def _file(self, request: web.Request, who: Callable[[web.Request], str]) -> web.Response:
         fault = self.world.fault("media_download")
         try:
-            self.access.user(request)
+            who(request)
         except Problem as problem:
             return web.json_response(problem.body(), status=problem.status)
         key = "/".join(request.match_info[part] for part in ("dm", "media", "resource"))

@@ -21,7 +21,8 @@ class Options:
     """What is set up in the developer console. ``accounts``: user id to (name, access token, its secret).
 
     ``origin``: where the API answers; ``limits``: other rate limits than the documented ones; ``strict_urls``: a
-    webhook is https, public and without a port, as the platform demands.
+    webhook is https, public and without a port, as the platform demands; ``refresh``: OAuth 2 refresh tokens that were
+    given already, to whose they are.
     """
 
     consumer_key: str
@@ -32,6 +33,7 @@ class Options:
     limits: dict[str, int] | None = None
     strict_urls: bool = True
     crc_seconds: float = 1800.0
+    refresh: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class World:
         self.subscriptions: dict[str, Subscription] = {}
         self.public_keys: dict[str, list[dict[str, Any]]] = {}
         self.tokens: dict[str, tuple[str, float]] = {}  # OAuth 2 access token to (user, until)
-        self.refresh: dict[str, str] = {}
+        self.refresh = dict(options.refresh)
         self.faults: list[tuple[str, str]] = []
         self.deliver: Callable[[str, str, dict[str, Any]], None] = lambda user, kind, payload: None
         self._last = 0

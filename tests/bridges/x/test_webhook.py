@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bridges.x.events import Item, items, listed, snowflake, snowflake_time
 from bridges.x.outbound import _same
 from bridges.x.webhook import LARGEST, Webhook, signed
-from bridges.x.words import download
+from bridges.x.words import by_address, by_api, is_of_x
 from brigade.errors import Temporary
 
 FIXTURES = json.loads((Path(__file__).parent / "fixtures/events.json").read_text(encoding="utf-8"))["events"]
@@ -178,7 +178,7 @@ def test_the_list_and_the_webhook_tell_the_same_event() -> None:
                 "attachments": {"media_keys": ["3_1234"]},
                 "entities": {"urls": [{"url": "https://t.co/pic", "expanded_url": url}]},
             },
-            {"id": "5", "event_type": "MessageCreate", "text": "groupe", "sender_id": "2222", "dm_conversation_id": "77"},
+            {"id": "5", "event_type": "MessageCreate", "text": "à tous", "sender_id": "2", "dm_conversation_id": "77"},
             {"id": "6", "event_type": "ParticipantsJoin", "sender_id": "2222", "dm_conversation_id": "1111-2222"},
         ],
         "includes": {
@@ -196,10 +196,12 @@ def test_the_list_and_the_webhook_tell_the_same_event() -> None:
 def test_files_of_x_are_fetched_by_its_api_and_others_where_they_are() -> None:
     api = "https://api.x.com"
     ton = "https://ton.twitter.com/1.1/ton/data/dm/12/34/Ab-c.jpg"
-    assert download(api, ton) == f"{api}/2/dm_conversations/media/12/34/Ab-c.jpg"
-    assert download(api, ton.replace("twitter", "x")) == f"{api}/2/dm_conversations/media/12/34/Ab-c.jpg"
+    assert by_api(api, ton) == by_api(api, ton.replace("twitter", "x"))
+    assert by_api(api, ton) == f"{api}/2/dm_conversations/media/12/34/Ab-c.jpg"
+    assert by_address("http://127.0.0.1:1", ton) == "http://127.0.0.1:1/1.1/ton/data/dm/12/34/Ab-c.jpg"
+    assert is_of_x(ton)
     for other in ("https://evil.example/1.1/ton/data/dm/12/34/a.jpg", f"{ton}/../../x", f"{ton}?a=b"):
-        assert download(api, other) == other
+        assert by_api(api, other) == by_address(api, other) == other and not is_of_x(other)
 
 
 def test_ids_hold_their_time() -> None:
