@@ -94,6 +94,8 @@ class Access:
 
     def signed(self, request: web.Request) -> str:
         """As ``user``, by OAuth 1.0a."""
+        if not request.headers.get("Authorization", "").startswith("OAuth "):
+            raise unauthorized()
         url = f"{self._world.options.origin or f'http://{request.host}'}{request.raw_path}"
         headers = {
             "Authorization": request.headers.get("Authorization", "")
