@@ -39,8 +39,8 @@ class Bot(Base):
         room.because("rating", str(until))
         question = texts(
             room.conversation.language,
-            "Soon we can no longer write to you here unless you write first. If we are done: from 0 to 10, how satisfied "
-            "are you with this exchange?",
+            "Soon we can no longer write to you here unless you write first. If we are done: from 0 to 10, how "
+            "satisfied are you with this exchange?",
         )
         room.memory["rating"] = await room.tell_citizen(question, prompt=_SCALE)
 
