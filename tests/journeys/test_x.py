@@ -3,19 +3,22 @@
 import asyncio
 import base64
 import io
+import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from chat_xdk import Chat
+from oauthlib.oauth1 import Client
 from PIL import Image
 
 from brigade.matrix.person import Person
 from brigade.stack.stack import Stack
 
 CLAIMED: set[str] = set()
-SECOND = "1000000000000000002"
+FIRST, SECOND = "1000000000000000001", "1000000000000000002"
 
 
 def picture(colour: str = "red") -> bytes:
@@ -27,15 +30,37 @@ def picture(colour: str = "red") -> bytes:
 @pytest.fixture(scope="module")
 async def deployment(new_plan: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("x")
+    end = Chat()
+    public = end.generate_keypairs()
+    kept = {"version": public.version, "keys": base64.b64encode(bytes(end.export_keys() or b"")).decode()}
+    (folder / "keys.json").write_text(json.dumps(kept))
+    (folder / "granted.json").write_text(json.dumps({"client_id": "c", "refresh_token": secrets.token_hex(8)}))
     for name in ("token", "secret"):
         (folder / name).write_text(secrets.token_hex(16))
-    second = {"user": SECOND, "name": "Gendarmerie du Doubs", "entry_point": "gendarmerie"}
+    second = {"user": SECOND, "name": "Gendarmerie du Doubs", "oauth2_file": str(folder / "granted.json")}
     second |= {"access_token_file": str(folder / "token"), "access_token_secret_file": str(folder / "secret")}
-    options = {"accounts": [{}, second], "check_seconds": 0.5, "poll_seconds": 1, "reconcile_seconds": 2}
+    first = {"chat_keys_file": str(folder / "keys.json")}
+    options = {"accounts": [first, second], "check_seconds": 0.5, "poll_seconds": 1, "reconcile_seconds": 2}
     stack = Stack(new_plan(bridges={"webchat": {"limits": {"enabled": False}}, "x": options}))
     await stack.start()
+    assert stack.endpoints
+    await register(stack.endpoints.x["api"], stack, public)
     yield stack
     await stack.stop()
+
+
+async def register(api: str, stack: Stack, public: Any) -> None:
+    """The account's public keys, as its app on a telephone would have done."""
+    kept = stack.config.paths.secrets
+    names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    key, secret, token, token_secret = ((kept / f"x.{name}").read_text().strip() for name in names)
+    url = f"{api}/2/users/{FIRST}/public_keys"
+    signer = Client(key, secret, resource_owner_key=token, resource_owner_secret=token_secret)
+    _, headers, _ = signer.sign(url, http_method="POST", headers={})
+    fields = ("public_key", "signing_public_key", "identity_public_key_signature", "registration_method")
+    body = {"version": public.version, "public_key": {name: getattr(public.public_key, name) for name in fields}}
+    async with aiohttp.ClientSession() as session, session.post(url, json=body, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
 
 
 class Writer:
@@ -94,16 +119,29 @@ async def operator(deployment: Stack) -> AsyncIterator[Person]:
     await person.close()
 
 
+async def send_picture(operator: Person, room: str) -> None:
+    data = picture("green")
+    uploaded, _ = await operator.client.upload(io.BytesIO(data), "image/png", "vue.png", filesize=len(data))
+    info = {"mimetype": "image/png", "size": len(data)}
+    await operator.send(room, {"msgtype": "m.image", "body": "vue.png", "url": uploaded.content_uri, "info": info})
+
+
+async def claim_all(operator: Person, stack: Stack) -> None:
+    assert stack.endpoints
+    lobby = stack.endpoints.lobby
+    for card in [e for e in operator.seen if e.room_id == lobby and e.body and e.sender.startswith("@brigade")]:
+        if card.id not in CLAIMED:
+            CLAIMED.add(card.id)
+            await operator.react(lobby, card.id, "✋")
+
+
 async def claim(operator: Person, stack: Stack, text: str) -> str:
     """Take what waits in the lobby until ``text`` is there; the id of its room."""
     assert stack.endpoints
     lobby = stack.endpoints.lobby
     async with asyncio.timeout(40):
         while True:
-            for card in [e for e in operator.seen if e.room_id == lobby and e.body and e.sender.startswith("@brigade")]:
-                if card.id not in CLAIMED:
-                    CLAIMED.add(card.id)
-                    await operator.react(lobby, card.id, "✋")
+            await claim_all(operator, stack)
             if found := next((e for e in operator.seen if e.room_id != lobby and e.body == text), None):
                 return found.room_id
             await asyncio.sleep(0.1)
@@ -121,10 +159,163 @@ async def test_the_whole_journey(deployment: Stack, new_writer: Callable[[], Wri
     await operator.wait(lambda e: e.room_id == room and e.msgtype == "m.image", 20)
     said = await operator.wait(lambda e: e.room_id == room and e.body == "hier")
     assert said.sender.startswith("@_x_") and writer.user not in said.sender
-    await operator.say(room, "fin")
-    await writer.reads("fin")
-    assert await writer.thread()
+    await send_picture(operator, room)
+    async with asyncio.timeout(20):
+        while not any(message["media"] for message in await writer.got()):
+            await asyncio.sleep(0.05)
     await operator.say(room, "!clore")
     await writer.reads("0 à 10")
     await writer.says("9")
     await operator.wait(lambda e: e.room_id == room and "9/10" in e.body)
+    await writer.says("Deuxième affaire")
+    again = await claim(operator, deployment, "Deuxième affaire")
+    assert again != room
+    sheet = await operator.wait(lambda e: e.room_id == again and "Conversations précédentes" in e.body)
+    assert "1" in sheet.body
+
+
+async def test_every_fault_of_sending(deployment: Stack, new_writer: Callable[[], Writer], operator: Person) -> None:
+    writer = new_writer()
+    await writer.says("Bonjour, une question de chasse")
+    await writer.reads("/suite#")
+    room = await claim(operator, deployment, "Bonjour, une question de chasse")
+    for number, fault in enumerate(("lost_answer", "500", "151", "token_expired", "slow")):
+        if fault != "token_expired":  # an administrator has to act: it takes its time
+            await writer.fault("send", fault)
+        await operator.say(room, f"message {number}")
+    await writer.reads("message 4", 60)
+    sent = [m["text"] for m in await writer.got() if m["text"].startswith("message")]
+    assert sent == [f"message {number}" for number in range(5)], "once each, in order"
+    await writer.control("people", closed=True)
+    await operator.say(room, "vous me lisez ?")
+    note = await operator.wait(lambda e: e.room_id == room and "n’accepte pas nos messages" in e.body, 20)
+    assert note.thread
+    await writer.control("people", closed=False)
+    await writer.says("oui, je vous ai débloqués")
+    await operator.wait(lambda e: e.room_id == room and e.body == "oui, je vous ai débloqués")
+    await operator.say(room, "parfait")
+    await writer.reads("parfait")
+
+
+@pytest.mark.parametrize(
+    "fault", ["duplicate", "two_uuids", "out_of_order", "wrong_signature", "hex_signature", "lost"]
+)
+async def test_every_fault_of_the_webhook(
+    fault: str, deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    """What is told twice is one message; what is badly signed comes again; what is lost is found by asking."""
+    writer = new_writer()
+    first = f"Une question {secrets.token_hex(4)}"
+    await writer.says(first)
+    room = await claim(operator, deployment, first)
+    await writer.fault("webhook", fault)
+    await writer.says("un")
+    await writer.says("deux")
+    await operator.wait(lambda e: e.room_id == room and e.body == "un", 20)
+    await operator.wait(lambda e: e.room_id == room and e.body == "deux", 20)
+    await writer.says("trois")
+    await operator.wait(lambda e: e.room_id == room and e.body == "trois", 20)
+    said = [e.body for e in operator.seen if e.room_id == room and e.body in ("un", "deux", "trois")]
+    assert sorted(said) == ["deux", "trois", "un"]
+
+
+async def test_signs_strangers_and_colleagues(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    writer = new_writer()
+    await writer.says("Bonjour, une question de route")
+    room = await claim(operator, deployment, "Bonjour, une question de route")
+    await writer.control("app", text="Je réponds depuis mon téléphone")
+    await operator.wait(lambda e: e.room_id == room and "depuis l’application X : « Je réponds" in e.body)
+    await operator.say(room, "d’ici aussi")
+    await writer.reads("d’ici aussi")
+    await asyncio.sleep(1)
+    assert not [e for e in operator.seen if e.room_id == room and "application X" in e.body and "d’ici" in e.body]
+    await writer.control("event", type="dm.indicate_typing")
+    await writer.control("event", type="block.block", content={"source": {"id": writer.user}})
+    await operator.wait(lambda e: e.room_id == room and "bloqués sur X" in e.body)
+    await writer.says("", url="https://127.0.0.1/secret.png")
+    await operator.wait(lambda e: e.room_id == room and "réseau privé" in e.body)
+    lie = base64.b64encode(b"<html>not a picture</html>" * 20).decode()
+    await writer.says("", file={"type": "image/png", "data": lie})
+    await operator.wait(lambda e: e.room_id == room and "n’a pas été repris" in e.body and "genre" in e.body, 20)
+    await writer.fault("media_download", "500", 2)
+    await writer.says("à regarder", file={"type": "image/png", "data": base64.b64encode(picture("blue")).decode()})
+    await operator.wait(lambda e: e.room_id == room and e.body == "à regarder")
+    await operator.wait(lambda e: e.room_id == room and e.msgtype == "m.image", 30)
+    odd = {"data": {"event_uuid": "1", "filter": {"user_id": FIRST}, "event_type": "moon.landed", "payload": {}}}
+    await writer.control("event", type="raw", content=odd)
+    await writer.says("et encore")
+    await operator.wait(lambda e: e.room_id == room and e.body == "et encore")
+
+
+async def test_a_webhook_that_became_invalid_is_put_right(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    writer = new_writer()
+    first = await writer.state()
+    assert [hook["valid"] for hook in first["webhooks"]] == [True]
+    assert len(first["subscriptions"]) == 12, "six kinds of events of two accounts"
+    await writer.control("world", invalidate=True, unsubscribe=True)
+    await writer.says("Personne ne vous le dit ?")
+    await claim(operator, deployment, "Personne ne vous le dit ?")
+    async with asyncio.timeout(20):
+        while not ((state := await writer.state())["webhooks"][0]["valid"] and len(state["subscriptions"]) == 12):
+            await asyncio.sleep(0.1)
+
+
+async def test_two_accounts_are_answered_each_by_itself(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    """The second one is authorised by OAuth 2."""
+    writer = new_writer()
+    await writer.says("À la page nationale")
+    await writer.says("À la page du Doubs", account=SECOND)
+    national = await claim(operator, deployment, "À la page nationale")
+    local = await claim(operator, deployment, "À la page du Doubs")
+    assert national != local
+    await operator.say(local, "Le Doubs vous répond")
+    await operator.say(national, "Paris vous répond")
+    await writer.reads("Paris vous répond")
+    assert (await writer.reads("Le Doubs vous répond"))["from"] == SECOND
+
+
+async def test_what_is_encrypted_and_cannot_be_read_is_told_and_invited(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    """The second account's keys are not here."""
+    writer = new_writer()
+    await writer.says("Un secret", account=SECOND, chat=True)
+    invitation = await writer.reads("Nous ne pouvons pas lire ici votre message chiffré")
+    assert invitation["from"] == SECOND
+    assert "/suite#" in (await writer.reads("X garde une copie"))["text"]
+    async with asyncio.timeout(20):
+        while not (note := next((e for e in operator.seen if "X Chat, chiffré de bout en bout" in e.body), None)):
+            await claim_all(operator, deployment)
+            await asyncio.sleep(0.1)
+    assert not [e for e in operator.seen if e.room_id == note.room_id and "Un secret" in e.body]
+
+
+async def test_x_chat_is_read_and_answered_with_the_accounts_keys(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    writer = new_writer()
+    await writer.says("Un secret bien gardé", chat=True)
+    room = await claim(operator, deployment, "Un secret bien gardé")
+    await operator.say(room, "Je vous lis")
+    answer = await writer.reads("Je vous lis")
+    assert answer["chat"], "encrypted, too: the emulator read it with the person's own key"
+    assert (await writer.reads("X garde une copie"))["chat"]
+    await writer.fault("chat_send", "lost_answer")
+    await operator.say(room, "et encore")
+    await operator.say(room, "fin")
+    await writer.reads("fin", 30)
+    assert [m["text"] for m in await writer.got()][-3:] == ["Je vous lis", "et encore", "fin"]
+    await asyncio.sleep(0.5)
+    assert not [e for e in operator.seen if e.room_id == room and "depuis l’application X" in e.body]
+    await send_picture(operator, room)
+    await operator.wait(lambda e: e.room_id == room and "ne partent pas par X Chat" in e.body, 20)
+    await writer.says("et en clair ?")
+    await operator.wait(lambda e: e.room_id == room and e.body == "et en clair ?")
+    await operator.say(room, "en clair")
+    assert not (await writer.reads("en clair")).get("chat")

@@ -97,9 +97,7 @@ class Access:
         if not request.headers.get("Authorization", "").startswith("OAuth "):
             raise unauthorized()
         url = f"{self._world.options.origin or f'http://{request.host}'}{request.raw_path}"
-        headers = {
-            "Authorization": request.headers.get("Authorization", "")
-        }
+        headers = {"Authorization": request.headers.get("Authorization", "")}
         valid, found = self._endpoint.validate_protected_resource_request(url, request.method, None, headers, [])
         if not valid:
             raise Problem(401, "", "Could not authenticate you.", code=32)

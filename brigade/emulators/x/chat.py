@@ -164,7 +164,8 @@ class Chats(Routes):
                 if event.get("by_app") and wanted in (None, other):
                     text = self._read(other, str(event["sender_id"]), event)
                     at = int(event["created_at_msec"]) / 1000
-                    found.append({"id": event["id"], "at": at, "to": other, "text": text, "chat": True, "media": None})
+                    shown = {"id": event["id"], "at": at, "from": event["sender_id"], "to": other, "text": text}
+                    found.append(shown | {"chat": True, "media": None})
         return found
 
     def _read(self, user: str, sender: str, event: dict[str, Any]) -> str | None:

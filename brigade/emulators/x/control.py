@@ -70,7 +70,9 @@ class Control:
         """All that the app sent, in order; ``user`` for one person's, ``since`` to go on."""
         wanted = request.query.get("user")
         events = [e for e in self._world.events if e.call is not None and wanted in (None, e.recipient)]
-        found = [_shown(e) | {"to": e.recipient, "call": e.call} for e in events] + self._chats.sent(wanted)
+        found = [_shown(e) | {"to": e.recipient, "chat": False, "call": e.call} for e in events] + self._chats.sent(
+            wanted
+        )
         found.sort(key=lambda each: float(each["at"]))
         return web.json_response(found[int(request.query.get("since", "0")) :])
 
