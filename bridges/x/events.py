@@ -129,13 +129,14 @@ def listed(account: str, answer: dict[str, Any]) -> list[Item]:
 
 def _sign(account: str, kind: str, raw: dict[str, Any]) -> Item:
     """Typing, read, revoked, blocked: the documentation does not show all of them, so that any shape is read."""
-    source = _dict(raw.get("source"))
-    person = _id(raw.get("sender_id")) or _id(source.get("id"))
-    person = "" if kind == "revoke" else person
-    account = account or _id(_dict(raw.get("target")).get("recipient_id")) or _id(raw.get("user_id"))
+    target = _dict(raw.get("target"))
+    sender = _id(raw.get("sender_id")) or _id(_dict(raw.get("source")).get("id"))
+    account = account or _id(target.get("recipient_id")) or _id(raw.get("user_id"))
+    by_us = bool(account) and sender == account
+    person = (_id(target.get("id")) if kind == "block" else "") if by_us else sender
     at = _milliseconds(raw.get("created_timestamp"))
-    content = {"last": _id(raw.get("last_read_event_id"))}
-    return Item(f"{kind}:{_digest(raw)}", account, "" if person == account else person, kind, at, content)
+    content = {"last": _id(raw.get("last_read_event_id")), "by_us": by_us}
+    return Item(f"{kind}:{_digest(raw)}", account, "" if kind == "revoke" else person, kind, at, content)
 
 
 def _chat(account: str, kind: str, raw: dict[str, Any], event_uuid: str) -> Item:

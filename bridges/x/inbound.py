@@ -92,9 +92,12 @@ class Inbound:
             await self._post.postman.seen(page, until=until + 1)
 
     async def _block(self, arrival: Arrival, person: Person, content: dict[str, Any]) -> None:
-        if arrival.address:
-            await self._post.persons.note(person, blocked=True)
-            await self._post.tell(person, arrival.id, "Le citoyen nous a bloqués sur X : il ne recevra plus rien ici.")
+        """As far as is documented, X tells it when our account blocks somebody; the other way round it may not."""
+        await self._post.persons.note(person, blocked=True)
+        sentence = "Le citoyen nous a bloqués sur X : il ne recevra plus rien ici."
+        if content["by_us"]:
+            sentence = "Notre compte a bloqué cette personne sur X : rien n’arrive plus d’elle tant que c’est ainsi."
+        await self._post.tell(person, arrival.id, sentence)
 
     async def _revoke(self, arrival: Arrival, person: Person, content: dict[str, Any]) -> None:
         self._revoked(arrival.account)

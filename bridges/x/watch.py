@@ -18,7 +18,7 @@ from brigade.post.persons import Persons
 log = structlog.get_logger(__name__)
 
 Accept = Callable[[list[Item]], Awaitable[None]]
-EVENTS = ("dm.received", "dm.sent", "dm.read", "dm.indicate_typing", "chat.received", "chat.sent")
+EVENTS = ("dm.received", "dm.sent", "dm.read", "dm.indicate_typing", "chat.received", "chat.sent", "block.block")
 _NEEDED = EVENTS[:2]
 _OVERLAP = 600.0  # seconds: what is late has a smaller id than what came before it
 _RESERVE = 3  # calls left to those who look for a message of ours
@@ -38,6 +38,7 @@ class Watch:
         self._untold: dict[str, str] = {}
         self._silent: dict[str, str] = {}
         self._asked_at: dict[str, float] = {}
+        self._refused: set[tuple[str, str]] = set()
         self.revoked: set[str] = set()
 
     def missing(self) -> str | None:
@@ -121,7 +122,7 @@ class Watch:
         found = await self._api.get(APP, "/2/activity/subscriptions", {"max_results": "1000"})
         there = {str(each.get("event_type")) for each in _subscriptions(found.get("data"), user, hook)}
         for event_type in EVENTS:
-            if event_type not in there:
+            if event_type not in there and (user, event_type) not in self._refused:
                 await self._add(user, hook, event_type)
 
     async def _add(self, user: str, hook: str, event_type: str) -> None:
@@ -131,8 +132,9 @@ class Watch:
             await self._api.post(user, "/2/activity/subscriptions", body)
         except Refused as error:
             log.warning("not_subscribed", account=user, event_type=event_type, code=error.code)
-            if event_type in _NEEDED and error.code != "duplicate":
+            if event_type in _NEEDED and error.code not in ("duplicate", "409"):
                 raise
+            self._refused.add((user, event_type))  # not asked for again before the next start
 
     # Asking.
 

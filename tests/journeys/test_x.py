@@ -255,12 +255,12 @@ async def test_a_webhook_that_became_invalid_is_put_right(
     writer = new_writer()
     first = await writer.state()
     assert [hook["valid"] for hook in first["webhooks"]] == [True]
-    assert len(first["subscriptions"]) == 12, "six kinds of events of two accounts"
+    assert len(first["subscriptions"]) == 14, "seven kinds of events of two accounts"
     await writer.control("world", invalidate=True, unsubscribe=True)
     await writer.says("Personne ne vous le dit ?")
     await claim(operator, deployment, "Personne ne vous le dit ?")
     async with asyncio.timeout(20):
-        while not ((state := await writer.state())["webhooks"][0]["valid"] and len(state["subscriptions"]) == 12):
+        while not ((state := await writer.state())["webhooks"][0]["valid"] and len(state["subscriptions"]) == 14):
             await asyncio.sleep(0.1)
 
 
