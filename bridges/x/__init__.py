@@ -93,9 +93,9 @@ class Channel(Post):
         mine = []
         for item in found:
             if item.account not in self._ours:
-                told("account-unknown", account=item.account)
+                told("account-unknown", item.account)
             elif not item.person and item.kind not in _OF_THE_ACCOUNT:
-                told("nobody", account=item.account, kind=item.kind)
+                told("nobody", item.account, item.kind)
             else:
                 mine.append(self.arrival(item.id, item.at, item.account, item.person, item.stored()))
         if mine:

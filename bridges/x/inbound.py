@@ -110,7 +110,7 @@ class Inbound:
         if opened is None:
             await self._closed(arrival, person)
         elif opened.sort != "Message":
-            told("chat-event", account=arrival.account, sort=opened.sort)
+            told("chat-event", arrival.account, opened.sort)
         else:
             known = {"conversation": content["conversation"], "token": content.get("conversation_token", "")}
             person = await self._post.persons.recall(person, chat=known)
@@ -142,13 +142,13 @@ class Inbound:
         await self._post.tell(person, arrival.id, f"Un collègue a répondu depuis l’application X : « {opened.text} »")
 
     async def _chat_join(self, arrival: Arrival, person: Person, content: dict[str, Any]) -> None:
-        told("chat-join", account=arrival.account)
+        told("chat-join", arrival.account)
 
     # What we do not know.
 
     async def _unknown(self, arrival: Arrival, person: Person, content: Any) -> None:
         """Counted; told when it came from somebody we are talking with."""
-        told("event-unknown", account=arrival.account, about=content)
+        told("event-unknown", arrival.account, content)
         if arrival.address:
             sentence = "X a signalé quelque chose que ce logiciel ne connaît pas encore. Le reste est à jour."
             await self._post.tell(person, arrival.id, sentence)

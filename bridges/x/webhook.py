@@ -77,7 +77,7 @@ class Webhook:
         return web.Response(status=status)
 
 
-def told(reason: str, **values: object) -> None:
+def told(reason: str, account: str, what: object = None) -> None:
     """Count and log what came and is nobody's: an unknown account or event; never its content."""
     metrics.REFUSED.labels("x", reason).inc()
-    log.warning(reason.replace("-", "_"), **values)
+    log.warning("not_for_us", reason=reason, account=account, what=what)
