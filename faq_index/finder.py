@@ -1,6 +1,7 @@
 """The search of one language: a query in, entries and their confidence out. Knows no search engine and no files."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,13 +27,17 @@ class Match:
 
 
 class Finder:
-    """Searches one language. Safe to share between threads: nothing changes after it is made."""
+    """Searches one language. Safe to share between threads: nothing that is seen changes after it is made."""
 
     def __init__(self, language: Language, index: Index, given: Weights | None = None) -> None:
         self.language = language
         self.index = index
-        self.understanding = Understanding(language, index.words)
         self.weights = given or weights()
+
+    @cached_property
+    def understanding(self) -> Understanding:
+        """Made at the first query: most processes are asked in one or two of the languages."""
+        return Understanding(self.language, self.index.words)
 
     def search(self, text: str, limit: int) -> list[Match]:
         """At most ``limit`` matches, best first; none when nothing in the index resembles any word."""

@@ -21,15 +21,16 @@ def summed(keys: Iterable[str]) -> NDArray[np.uint32]:
 
 @dataclass(frozen=True)
 class Postings:
-    """``keys`` sorted, uint32; the postings of key ``i`` are ``starts[i]:starts[i + 1]`` of ``rows`` and ``weights``.
+    """``keys`` sorted; the postings of key ``i`` are ``starts[i]:starts[i + 1]`` of ``rows`` and ``weights``.
 
-    A row stands at most once under a key.
+    A row stands at most once under a key. Rows take two bytes as long as they fit, weights always do: three digits are
+    more than a ranking needs, and the five languages weigh half as much.
     """
 
     keys: NDArray[np.uint32]
     starts: Ints
-    rows: Ints
-    weights: Floats
+    rows: NDArray[np.uint16] | NDArray[np.uint32]
+    weights: NDArray[np.float16]
 
     @classmethod
     def of(cls, table: Mapping[str, Mapping[int, float]]) -> "Postings":
@@ -37,12 +38,16 @@ class Postings:
         sums = {crc32(key.encode()): rows for key, rows in table.items()}
         keys = sorted(sums)
         sizes = [len(sums[key]) for key in keys]
-        return cls(
-            np.array(keys, np.uint32),
-            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-            np.fromiter((row for key in keys for row in sums[key]), np.int32, sum(sizes)),
-            np.fromiter((weight for key in keys for weight in sums[key].values()), np.float32, sum(sizes)),
-        )
+        rows = np.fromiter((row for key in keys for row in sums[key]), np.int32, sum(sizes))
+        weights = np.fromiter((weight for key in keys for weight in sums[key].values()), np.float32, sum(sizes))
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+        return cls.packed(np.array(keys, np.uint32), starts, rows, weights)
+
+    @classmethod
+    def packed(cls, keys: NDArray[np.uint32], starts: Ints, rows: Ints, weights: Floats) -> "Postings":
+        """The table in as few bytes as it needs."""
+        small = rows.astype(np.uint16) if rows.max(initial=0) < 2**16 else rows.astype(np.uint32)
+        return cls(keys, starts, small, weights.astype(np.float16))
 
     def find(self, keys: Iterable[str]) -> list[int]:
         """The places of the keys, -1 for an unknown one."""
@@ -56,10 +61,10 @@ class Postings:
         found: list[int] = np.where(self.keys[at] == sums, at, -1).tolist()
         return found
 
-    def at(self, place: int) -> tuple[Ints, Floats]:
+    def at(self, place: int) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], Floats]:
         """Rows and weights of the key at ``place``."""
         part = slice(self.starts[place], self.starts[place + 1])
-        return self.rows[part], self.weights[part]
+        return self.rows[part], self.weights[part].astype(np.float32)
 
     def add(self, total: Floats, place: int, factor: float) -> None:
         """Add ``factor`` times the weights at ``place`` to the rows of ``total``."""
@@ -78,9 +83,10 @@ class Postings:
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[np.generic]], name: str) -> "Postings":
         """What ``arrays`` wrote down."""
+        rows = arrays[f"{name}.rows"]
         return cls(
             arrays[f"{name}.keys"].astype(np.uint32, copy=False),
             arrays[f"{name}.starts"].astype(np.int32, copy=False),
-            arrays[f"{name}.rows"].astype(np.int32, copy=False),
-            arrays[f"{name}.weights"].astype(np.float32, copy=False),
+            rows.astype(np.uint16, copy=False) if rows.dtype == np.uint16 else rows.astype(np.uint32, copy=False),
+            arrays[f"{name}.weights"].astype(np.float16, copy=False),
         )

@@ -77,4 +77,4 @@ def _postings(borders: Sequence[_Border], keys: NDArray[np.uint32]) -> Postings:
     values = np.concatenate([weights for _, weights, _ in borders])
     order = np.argsort(columns, kind="stable")
     starts = np.searchsorted(columns[order], np.arange(len(keys) + 1)).astype(np.int32)
-    return Postings(keys, starts, rows[order], values[order])
+    return Postings.packed(keys, starts, rows[order], values[order])
