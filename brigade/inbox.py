@@ -89,7 +89,7 @@ class Inbox(Generic[ItemT]):
         rows = [self._row(raw, event) for raw, event in parsed]
         if not rows:
             return []
-        async with self._storage.write() as tx:
+        async with self._storage.write(first=True) as tx:
             found = await tx.execute(self._insert, rows if len(rows) > 1 else rows[0])
             stored = found.all()
         new = self._hand_over(stored, {event.id: event for _, event in parsed if event})

@@ -25,6 +25,7 @@ from brigade.post.filing import LATER, Filing, Remote, Stored
 from brigade.post.parcels import Parcel
 from brigade.post.persons import Person, Persons
 from brigade.post.postman import Postman
+from brigade.post.reception import Reception
 from brigade.post.settings import PostSettings
 from brigade.post.wording import read_answer, read_payload, texts
 from brigade.relay import Relay
@@ -45,9 +46,11 @@ class Post(Channel):
         super().__init__(settings, config, relay)
         assert isinstance(settings, PostSettings)
         self._options = settings
+        relay.storage.be_polite()
         self.name = relay.book.channel
         self.persons = Persons(relay.storage, self.name, read_secret(config.paths.secrets / "persons.key"))
         self.arrivals = Inbox(relay.storage, f"{self.name}.post", self._arrived, Arrival.parse)
+        self._reception = Reception(self.arrivals.store)
         self.postman = Postman(relay, self.persons, self.capabilities, self._send, self._look)
         self._shelf = Shelf(relay.media, settings.image_pixels)
         self.fetcher = Fetcher(relay.media, settings.attachment_bytes, self.private_origins())
@@ -108,12 +111,14 @@ class Post(Channel):
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """Store what came; acknowledge after this. Raises Temporary while the database is away."""
-        await self.arrivals.store([each.stored() for each in arrivals])
+        if arrivals:
+            await self._reception.take([each.stored() for each in arrivals])
 
     async def _arrived(self, arrival: Arrival) -> None:
         if LATER in arrival.event:
             return await self._filing.again(arrival)
-        await self.take(arrival, await self.persons.meet(arrival.account, arrival.address, 0.0))
+        known = await self.persons.get(self.persons.id(arrival.account, arrival.address))
+        await self.take(arrival, known or await self.persons.meet(arrival.account, arrival.address, 0.0))
 
     async def start(self) -> None:
         """Go on with what was stored."""

@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from brigade.errors import Temporary
 from brigade.storage import tables
+from brigade.storage.group import Group
 from brigade.storage.inline import InlineConnection
 from brigade.storage.schema import upgrade, upgrade_async
+from brigade.storage.turn import Turn
 
 __all__ = ["Storage", "tables", "upgrade", "upgrade_async"]
 
@@ -38,7 +40,12 @@ class Storage:
         if self.sqlite:
             self._writer = _engine(self.url.render_as_string(hide_password=False), True, pool_size=1)
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
+        self._group = Group(self._writer, self._turn, self._lock)
+
+    def be_polite(self) -> None:
+        """Let those who are outside in between the steps of our own work; it then takes a little longer."""
+        self._turn.polite = True
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -48,14 +55,20 @@ class Storage:
                 yield tx
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """All or nothing, on disk when the block has ended; raises Temporary when the database is away."""
+    async def write(self, *, first: bool = False) -> AsyncIterator[AsyncConnection]:
+        """All or nothing, on disk when the block has ended; raises Temporary when the database is away. ``first``:
+        somebody outside waits for it, our own work does not go before.
+        """
         with _away():
             if not self.sqlite:
                 async with self._writer.begin() as tx:
                     yield tx
                 return
-            async with self._turn, _lent(self._writer, self.sqlite) as tx:
+            if self._turn.polite:
+                async with self._group.write(first) as tx:
+                    yield tx
+                return
+            async with self._turn.first() if first else self._turn.last(), _lent(self._writer, self.sqlite) as tx:
                 await self._lock(tx)
                 yield tx
                 await tx.commit()

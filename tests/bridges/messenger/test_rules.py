@@ -23,8 +23,8 @@ async def test_a_bad_moment_of_the_platform_loses_and_doubles_nothing(
     await platform.fault("send", fault)
     await desk.person.say(room, "un")
     await desk.person.say(room, "deux")
-    await citizen.gets("deux", 60)
-    assert [each["text"] for each in await citizen.got()][1:] == ["un", "deux"]
+    await citizen.gets(lambda each: each["text"] == "deux", 60)
+    assert [each["text"] for each in await citizen.got() if len(each["text"]) < 10] == ["un", "deux"]
 
 
 async def test_a_slow_platform_holds_up_nobody_else(new_citizen: Callable[..., Any], desk: Any, platform: Any) -> None:
@@ -229,7 +229,7 @@ async def test_a_killed_bridge_goes_on_where_it_was(
     await desk.person.say(room, "réponse pendant la coupure")
     await deployment.start_one("messenger")
     await citizen.gets("réponse pendant la coupure", 60)
-    await desk.hears(room, "pendant la coupure", 60)
+    await desk.person.wait(lambda e: e.room_id == room and e.body == "pendant la coupure", 60)
     got = [each["text"] for each in await citizen.got() if each["text"].startswith("réponse")]
     assert got == [*(f"réponse {n}" for n in range(5)), "réponse pendant la coupure"]
     said = [e.body for e in desk.person.seen if e.room_id == room and e.sender.startswith("@_messenger_")]
