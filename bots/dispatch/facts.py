@@ -26,6 +26,7 @@ class Facts:
     returned: str | None = None
     faq: bool = False
     rating: Mapping[str, Any] | None = None
+    safe_contact: str | None = None
 
     @classmethod
     def of(cls, room: Room, operator: str | None, zone: ZoneInfo) -> Self:
@@ -35,6 +36,7 @@ class Facts:
             room.id, room.link, state, memory.get("waiting_since") or words.moment(state.opened_at), room.declared,
             zone, operator or state.operator, bool(memory.get("sensitive")), memory.get("left"),
             memory.get("returned"), bool(memory.get("faq_accepted")), memory.get("rated"),
+            (memory.get("safe_contact") or {}).get("told"),
         )  # fmt: skip
 
     @property

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from bots.triage import corrections
+from bots.triage import corrections, courtesy, safety
 from bots.triage.classify import Assessment, assess, warm, worst
 from brigade import interception
 from brigade.bot import Bot as Base
@@ -37,8 +37,11 @@ class Bot(Base):
 
     async def said(self, room: Room, event: Event) -> None:
         """Judge it together with what was said before; write only what has changed."""
+        if await safety.answered(room, event):
+            return
         if not event.body.strip() or any(event.own(key) is not None for key in (ANSWER, RATING, DEPARTURE)):
             return
+        await safety.watch(room, event)
         said = self._texts.setdefault(room.id, deque(maxlen=_TEXTS))
         said.append(event.body)
         state = room.conversation
@@ -52,6 +55,9 @@ class Bot(Base):
             await self._numbers(room, event, changes.get("language", state.language))
         await self._explain(room, found, changes, sensitive, danger)
         await room.update(**changes)
+        if room.memory.get("sensitive"):
+            await safety.ask(room)
+        await courtesy.speak(room, event, found)
 
     def _changes(self, room: Room, found: Assessment, danger: bool, event: Event) -> dict[str, Any]:
         state, memory = room.conversation, _memory(room)

@@ -1,41 +1,36 @@
 """What a conversation is about and how soon somebody must look: a pure function of its texts and its page of origin.
 
-A first honest version, by expressions that an expert can read (`fr.yaml` …). Whatever replaces it keeps `Assessment`.
+Expressions that an expert can read (`fr.yaml` …) and a model trained on examples (`examples/`) decide together: the
+model hears what the expressions found.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 
-from bots.triage.vocabulary import EntryPoint, Intent, Sign, Theme, entry_points, vocabulary
+from bots.triage import learned
+from bots.triage.learned import Opinion, opinion
+from bots.triage.signs import Findings, findings
+from bots.triage.vocabulary import EntryPoint, Intent, Theme, entry_points, vocabulary
 from brigade import interception
-from brigade.interception.judgement import is_invented, respelled, roles_of, without_figures
+from brigade.interception import Interception
 from brigade.interception.lexicon import Danger
-from brigade.interception.phrases import Trials
-from brigade.interception.spelling import sentences
 from brigade.language import detect
 from brigade.texts import LANGUAGES
 from brigade.vocabulary import Urgency
 
 MAX_TEXTS = 100  # the last ones; urgency found earlier is kept by whoever calls (``worst``)
 MAX_REASONS = 6
-NEARLY_NOTHING = 0.1  # confidence when no expression was recognised
-FROM_DANGER = 2.0  # weight of the theme that a danger suggests, when words say nothing better
+URGENT = 0.4  # probability from which it is a priority; chosen like the interception's
+NEARLY_NOTHING = 0.1  # confidence when nothing was said
+PAGE = 0.15  # what one point of the page's theme adds to its probability
 
 SENSITIVE = frozenset({
     Theme.COUPLE_VIOLENCE, Theme.SEXUAL_VIOLENCE, Theme.ONLINE_HARASSMENT, Theme.HATE, Theme.MINOR,
     Theme.RADICALISATION,
 })  # fmt: skip
-# How to complain is the theme only when nothing says about what; likewise a general question.
-_GENERAL = {Theme.COMPLAINT: 0.5, Theme.INFORMATION: 0.5}
-_THEME_OF = {
-    Danger.CRIME: Theme.THEFT,
-    Danger.ATTACKER: Theme.THEFT,
-    Danger.VIOLENCE: Theme.TIP,
-    Danger.CONFINED: Theme.COUPLE_VIOLENCE,
-    Danger.CHILD: Theme.MINOR,
-}
+_VAGUE = frozenset({Theme.INFORMATION, Theme.OFF_TOPIC})  # a page that names a theme knows better than these
+_DARK = "pensées suicidaires"  # the reason of that name in `fr.yaml` …
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +48,6 @@ class Assessment:
     reasons: tuple[str, ...]
 
 
-@dataclass
-class _Findings:
-    """What the texts have said so far."""
-
-    themes: defaultdict[Theme, float] = field(default_factory=lambda: defaultdict(float))
-    told: dict[Theme, str] = field(default_factory=dict)
-    priorities: dict[str, str] = field(default_factory=dict)
-    intents: set[Intent] = field(default_factory=set)
-
-    def add(self, sign: Sign, words: str) -> None:
-        if sign.theme is not None:
-            self.themes[sign.theme] += sign.weight * _GENERAL.get(sign.theme, 1.0)
-            self.told.setdefault(sign.theme, words)
-        if sign.priority is not None:
-            self.priorities.setdefault(sign.priority, words)
-        if sign.intent is not None:
-            self.intents.add(sign.intent)
-
-
 def worst(a: Urgency, b: Urgency) -> Urgency:
     """The more urgent of two: a machine never lowers an urgency."""
     return min(a, b, key=lambda urgency: urgency.rank)
@@ -83,76 +59,72 @@ def assess(texts: Sequence[str], entry_point: str, language_hint: str | None) ->
     language = detect("\n".join(reversed(texts)), default=language_hint or "other")
     page = entry_points().get(entry_point, EntryPoint())
     caught = [interception.assess(text, language) for text in texts]
-    dangers = [danger for found in caught for danger in found.dangers]
-    found = _findings(texts, language)
-    for theme, weight in page.themes.items():
-        found.themes[theme] += weight
-    for theme in {_THEME_OF.get(danger, Theme.TIP) for danger in dangers}:
-        found.themes[theme] += FROM_DANGER
-    theme, confidence = _choose(found)
-    sensitive = (
-        theme in SENSITIVE or page.sensitive or Danger.SUICIDE in dangers or "pensées suicidaires" in found.priorities
-    )
-    reasons = [reason for one in caught for reason in one.reasons] + _reasons(found, theme, entry_point, page)
-    urgency = reduce(worst, (page.urgency, _urgency(bool(dangers), bool(found.priorities))))
+    dangers = list(dict.fromkeys(danger for found in caught for danger in found.dangers))
+    found = findings(texts, language)
+    if not any(character.isalnum() for text in texts for character in text):
+        return _silent(language, page, entry_point, caught)
+    learnt = opinion(texts, language, found.signs(dangers))
+    theme, confidence = _theme(learnt, page)
+    urgency = reduce(worst, (page.urgency, _urgency(caught, learnt)))
+    dark = Danger.SUICIDE in dangers or _DARK in found.priorities
     return Assessment(
-        language, urgency, theme, sensitive, _intent(found), confidence, tuple(dict.fromkeys(reasons))[:MAX_REASONS]
+        language, urgency, theme, theme in SENSITIVE or page.sensitive or dark, _intent(learnt), confidence,
+        _reasons(caught, found, learnt, theme, urgency) + _of_page(page, entry_point),
+    )  # fmt: skip
+
+
+def _silent(language: str, page: EntryPoint, entry_point: str, caught: Sequence[Interception]) -> Assessment:
+    """Nothing was said in words: only the page speaks (and a sign such as 🆘)."""
+    theme = max(page.themes, key=lambda one: page.themes[one], default=Theme.INFORMATION)
+    urgency = reduce(worst, (Urgency.EMERGENCY for one in caught if one.emergency), page.urgency)
+    reasons = tuple(reason for one in caught for reason in one.reasons)[:MAX_REASONS]
+    reasons += _of_page(page, entry_point)
+    return Assessment(
+        language, urgency, theme, theme in SENSITIVE or page.sensitive, Intent.QUESTION, NEARLY_NOTHING, reasons
     )
 
 
 def warm() -> None:
     """Read every data file now, so that the first citizen does not wait for it."""
     interception.warm()
+    learned.model()
     for language in LANGUAGES:
         vocabulary(language)
     assess(["bonjour"], "", None)
 
 
-def _urgency(danger: bool, priority: bool) -> Urgency:
-    if danger:
+def _urgency(caught: Sequence[Interception], learnt: Opinion) -> Urgency:
+    if any(found.emergency for found in caught):
         return Urgency.EMERGENCY
-    return Urgency.PRIORITY if priority else Urgency.NORMAL
+    return Urgency.PRIORITY if learnt.urgent >= URGENT else Urgency.NORMAL
 
 
-def _findings(texts: Sequence[str], language: str) -> _Findings:
-    """In the citizen's language; in all of ours when it is none of them or not known."""
-    found = _Findings()
-    for one in (language,) if language in LANGUAGES else LANGUAGES:
-        for text in texts:
-            _read(text, one, found)
-    return found
+def _theme(learnt: Opinion, page: EntryPoint) -> tuple[Theme, float]:
+    """The most probable; what the page says counts, and decides when the words say nothing in particular."""
+    shares = {theme: share + PAGE * page.themes.get(theme, 0.0) for theme, share in learnt.themes.items()}
+    theme = max(shares, key=lambda one: shares[one])
+    if theme in _VAGUE and page.themes:
+        theme = max(page.themes, key=lambda one: page.themes[one])
+    return theme, round(min(1.0, shares[theme]), 2)
 
 
-def _read(text: str, language: str, found: _Findings) -> None:
-    known = vocabulary(language)
-    trials = Trials()
-    said = respelled(sentences(text), known.speller)
-    invented = is_invented(roles_of(sentence, known.lexicon, trials) for sentence in said[:50])
-    for sentence in said:
-        words = without_figures(sentence, known.lexicon, trials)
-        for sign, phrase in known.book.candidates(words.split()):
-            quoted = trials.search(phrase, sentence if sign.priority is None else words)
-            if quoted and not (invented and sign.priority):
-                found.add(sign, quoted)
+def _intent(learnt: Opinion) -> Intent:
+    return max(learnt.intents, key=lambda one: learnt.intents[one])
 
 
-def _choose(found: _Findings) -> tuple[Theme, float]:
-    """The heaviest theme; its share of all the weight, less while little was said."""
-    if not found.themes:
-        return Theme.INFORMATION, NEARLY_NOTHING
-    theme = max(Theme, key=lambda one: found.themes.get(one, 0.0))
-    weight, total = found.themes[theme], sum(found.themes.values())
-    return theme, round(weight / (total + 1.0), 2)
+def _reasons(
+    caught: Sequence[Interception], found: Findings, learnt: Opinion, theme: Theme, urgency: Urgency
+) -> tuple[str, ...]:
+    """Why, with the citizen's words: what patterns found, else what weighed most in the model."""
+    reasons = [reason for one in caught for reason in one.reasons]
+    reasons += [f"{reason} — dit : {words}" for reason, words in found.priorities.items() if learnt.urgent >= URGENT]
+    if not reasons and urgency is not Urgency.NORMAL and learnt.urgent >= URGENT:
+        reasons.append(f"ressemble à des messages prioritaires — dit : {learnt.quote(learned.URGENT, 'yes')}")
+    told = found.told(theme) or learnt.quote(learned.THEME, theme)
+    if told and theme not in _VAGUE:
+        reasons.append(f"thème {theme} — dit : {told}")
+    return tuple(dict.fromkeys(reasons))[:MAX_REASONS]
 
 
-def _intent(found: _Findings) -> Intent:
-    return next((intent for intent in Intent if intent in found.intents), Intent.QUESTION)
-
-
-def _reasons(found: _Findings, theme: Theme, entry_point: str, page: EntryPoint) -> list[str]:
-    reasons = [f"{reason} — dit : {words}" for reason, words in found.priorities.items()]
-    if page.urgency is not Urgency.NORMAL:
-        reasons.append(f"page d’origine : {entry_point}")
-    if theme in found.told:
-        reasons.append(f"thème {theme} — dit : {found.told[theme]}")
-    return reasons
+def _of_page(page: EntryPoint, entry_point: str) -> tuple[str, ...]:
+    return (f"page d’origine : {entry_point}",) if page.urgency is not Urgency.NORMAL else ()

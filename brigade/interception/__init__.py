@@ -1,4 +1,5 @@
-"""Is life or safety in danger now? Said at once, without network, by patterns an expert can read (``fr.yaml`` …).
+"""Is life or safety in danger now? Said at once, without network: patterns an expert can read (``fr.yaml`` …), and a
+small trained model that hears them and the rest of the message.
 
 Used by the bridges themselves, so that the citizen has the numbers even when Synapse is down, and by the triage bot.
 Every language is read whatever the message's language seems to be: people mix them, and detection errs on short cries.
@@ -6,25 +7,32 @@ Every language is read whatever the message's language seems to be: people mix t
 
 from dataclasses import dataclass
 
+from brigade.interception import likeness
+from brigade.interception.concepts import concepts
 from brigade.interception.judgement import dangers
 from brigade.interception.lexicon import Danger, lexicon, lexicons
 from brigade.interception.numbers import Number, numbers, numbers_as_links
 from brigade.interception.phrases import Trials
 from brigade.interception.spelling import sentences
+from brigade.language import detect
 from brigade.texts import LANGUAGES
 
 MAX_REASONS = 5
 
-__all__ = ["Danger", "Interception", "Number", "assess", "numbers", "numbers_as_links", "warm"]
+__all__ = ["Danger", "Interception", "Number", "assess", "numbers", "numbers_as_links", "patterns", "warm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Interception:
-    """What was found: ``reasons`` are for operators, in French, and quote the message; they never go into a log."""
+    """What was found: ``reasons`` are for operators, in French, and quote the message; they never go into a log.
+
+    ``probability`` (0 to 1) that it is an emergency, as the model puts it.
+    """
 
     emergency: bool
     reasons: tuple[str, ...] = ()
     dangers: tuple[Danger, ...] = ()
+    probability: float = 0.0
 
     @property
     def can_speak(self) -> bool | None:
@@ -36,7 +44,28 @@ CALM = Interception(emergency=False)
 
 
 def assess(text: str, language: str | None = None) -> Interception:
-    """Judge one message. ``language`` only says which to read first. Never raises; linear in the text's length."""
+    """Judge one message. ``language``: spoken so far, or the page's. Never raises; linear in the text's length."""
+    found = patterns(text, language)
+    if not any(character.isalnum() for character in text):
+        return _judged(found, 1.0)
+    own = detect(text, default=language or LANGUAGES[0])
+    probability, said = likeness.probability(text, own, [danger for danger, _ in found])
+    if probability < likeness.THRESHOLD:
+        return Interception(False, probability=probability)
+    return _judged(found or {(Danger.LIKENESS, said): None}, probability)
+
+
+def _judged(found: dict[tuple[Danger, str], None], probability: float) -> Interception:
+    if not found:
+        return CALM
+    reasons = [f"{danger.label} — dit : {words}" if words else danger.label for danger, words in found]
+    return Interception(
+        True, tuple(reasons[:MAX_REASONS]), tuple(dict.fromkeys(danger for danger, _ in found)), probability
+    )
+
+
+def patterns(text: str, language: str | None = None) -> dict[tuple[Danger, str], None]:
+    """Each danger that the patterns see, with the words that say it."""
     first = (language,) if language in LANGUAGES else ()
     order = (*first, *(other for other in LANGUAGES if other not in first))
     spoken = sentences(text)
@@ -46,14 +75,14 @@ def assess(text: str, language: str | None = None) -> Interception:
         found.update(dict.fromkeys(dangers(spoken, known, trials, correct=known.language == language or not first)))
         if len(found) >= MAX_REASONS:
             break
-    if not found:
-        return CALM
-    reasons = tuple(f"{danger.label} — dit : {words}" for danger, words in found)[:MAX_REASONS]
-    return Interception(True, reasons, tuple(dict.fromkeys(danger for danger, _ in found)))
+    return found
 
 
 def warm() -> None:
     """Read the data files and compile every pattern now, so that the first citizen does not wait for it."""
+    likeness.model()
     for known in lexicons():
+        concepts(known.language)
         for _, phrase in known.phrases:
             _ = phrase.regex
+    assess("bonjour")

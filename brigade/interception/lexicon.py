@@ -32,6 +32,7 @@ class Danger(StrEnum):
     LIFE = "life"
     EXPLOSIVE = "explosive"
     SIGNS = "signs"  # no list of its own: several signals in one sentence
+    LIKENESS = "likeness"  # no list of its own: the trained model's alone
 
     @property
     def label(self) -> str:
@@ -53,6 +54,7 @@ _LABELS = {
     Danger.LIFE: "vie en danger",
     Danger.EXPLOSIVE: "engin explosif",
     Danger.SIGNS: "plusieurs signes de danger",
+    Danger.LIKENESS: "ressemble à un appel au secours",
 }
 
 
