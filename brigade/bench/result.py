@@ -1,13 +1,15 @@
 """What was measured, against what we owe."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Column, Table
 
 from brigade.bench.samples import Samples, ratio
+from brigade.bench.webhooks import Hooks
 
 ONE_WAY, OPENING, ACKNOWLEDGED, NUMBERS, PAGE, MEMORY, UP = 1.25, 2.0, 20.0, 1.0, 30.0, 400.0, 60.0
+HOOK = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Result:
     idle: tuple[int, float]
     up: float
     database: str
+    hooks: Hooks | None = None
 
     def rows(self) -> list[Row]:
         """The table's lines."""
@@ -52,8 +55,17 @@ class Result:
         for name, samples in self.danger.items():
             found.append(Row(name, samples.p95, NUMBERS, "s"))
         found += [Row(f"{name}_p95_ms", samples.p95 * 1000, PAGE, "ms") for name, samples in self.pages.items()]
+        found += self._hooks(self.hooks) if self.hooks else []
         count, memory = self.idle
         return [*found, Row(f"idle_rss_mb ({count})", memory, MEMORY, "MB"), Row("up_s", self.up, UP, "s")]
+
+    @staticmethod
+    def _hooks(hooks: Hooks) -> list[Row]:
+        both = {"webhook_ack": hooks.acknowledged, "webhook_ack_down": hooks.while_down}
+        found = [Row(f"{name}_p95_ms", samples.p95 * 1000, HOOK, "ms") for name, samples in both.items()]
+        burst = hooks.burst
+        found.append(Row(f"burst_lost_or_disordered ({burst.events})", burst.lost + burst.disordered, 0))
+        return [*found, Row("burst_rss_mb", burst.rss, MEMORY, "MB")]
 
     def json(self) -> dict[str, Any]:
         """The contract's keys first."""
@@ -74,7 +86,13 @@ class Result:
                 name: len(samples) for name, samples in (self.oneway | self.opening | self.danger | self.pages).items()
             },
             "database": self.database,
-        }
+        } | ({"webhooks": self._hooks_json(self.hooks)} if self.hooks else {})
+
+    @staticmethod
+    def _hooks_json(hooks: Hooks) -> dict[str, Any]:
+        found = {"ack_p50_ms": _ms(hooks.acknowledged.p50 * 1000), "ack_p95_ms": _ms(hooks.acknowledged.p95 * 1000)}
+        found |= {"ack_p95_ms_synapse_killed": _ms(hooks.while_down.p95 * 1000)}
+        return found | {"burst": asdict(hooks.burst)}
 
     def table(self) -> Table:
         """For people."""

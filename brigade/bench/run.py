@@ -2,10 +2,12 @@
 
     brigade bench [--quick] [--rounds 200] [--database postgresql] [--json]
 
-``up`` → warm-up → one way → opening → idle citizens → danger → the homeserver is killed → danger.
+``up`` → warm-up → one way → opening → idle citizens → danger → the homeserver is killed → danger; then, on a stack with
+Messenger, webhooks.
 """
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from brigade.bench import danger, idle, opening, pages
+from brigade.bench import danger, idle, opening, pages, webhooks
 from brigade.bench.lab import DatabaseKind, Lab, lab
 from brigade.bench.oneway import OneWay
 from brigade.bench.result import Result
@@ -35,10 +37,12 @@ class Size:
     cries: int = 25
     pages: int = 2000
     idle: int = 2000
+    hooks: int = 2000
+    burst: int = 10_000
     settle: bool = True
 
 
-QUICK = Size(rounds=3, openings=2, cries=5, pages=50, idle=50, settle=False)
+QUICK = Size(rounds=3, openings=2, cries=5, pages=50, idle=50, hooks=40, burst=100, settle=False)
 Step = Callable[[], None]
 
 
@@ -70,9 +74,11 @@ async def bench(folder: Path, size: Size, database: DatabaseKind, console: Conso
         step()
     prepare_for_many()  # after the start: our processes must do so by themselves
     try:
-        return await _measure(found, size, database, shown)
+        result = await _measure(found, size, database, shown)
     finally:
         await place.__aexit__(None, None, None)
+    with shown.phase("webhooks, 200 a second", 2 * size.hooks) as step:
+        return dataclasses.replace(result, hooks=await webhooks.measure(folder, size.hooks, size.burst, step))
 
 
 async def _measure(found: Lab, size: Size, database: DatabaseKind, shown: Progression) -> Result:

@@ -40,6 +40,9 @@ async def test_the_whole_measurement_prints_the_contract_s_json_and_leaves_nothi
     assert 0 < found["open_ack_p95_ms"] < 5000
     assert 0 < found["up_s"] < 60
     assert found["database"] == database
+    burst = found["webhooks"]["burst"]
+    assert (burst["events"], burst["lost"], burst["disordered"]) == (100, 0, 0)
+    assert 0 < found["webhooks"]["ack_p95_ms"] < 5000
     assert "one way …" in err.decode()
     assert list((tmp_path / "var").iterdir()) == []
 
