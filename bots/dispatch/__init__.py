@@ -13,6 +13,7 @@ from bots.dispatch.ending import Ending
 from bots.dispatch.orders import COMMANDS, Orders
 from bots.dispatch.people import Operators
 from bots.dispatch.settings import Settings
+from bots.dispatch.trained import Trained
 from bots.dispatch.turns import Turns
 from brigade.bot import Bot as Base
 from brigade.bot import Desk
@@ -42,6 +43,7 @@ class Bot(Base):
         self.claims = Claims(self.board, self.operators, self.alarm)
         self.orders = Orders(desk, self.operators, self.claims)
         self.turns = Turns()
+        self.trained = Trained(desk, self.operators, settings.trained)
         self.clock = Clock(settings, desk, self.operators, self.claims, self.alarm, self.turns)
         self.ending = Ending(self.claims, settings.archive_after)
 
@@ -49,12 +51,14 @@ class Bot(Base):
         """Somebody may be waiting for this card: nothing comes before it."""
         await self.board.open(room)
         await self.alarm.opened(room)
+        await self.trained.call(room)
 
     async def changed(self, room: Room) -> None:
         """Card and sheet say what is so."""
         if room.conversation.status is not Status.ASSIGNED:
             self.turns.forget(room.id)
         await self.board.refresh(room)
+        await self.trained.call(room)
 
     async def said(self, room: Room, event: Event) -> None:
         """Whose turn it is; whether the citizen is still there."""

@@ -1,8 +1,9 @@
 """What an administrator decides about dispatch; times in seconds."""
 
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from brigade.config import Section
 from brigade.vocabulary import Urgency
@@ -28,6 +29,9 @@ class Settings(Section):
     nudge_after: float = Field(300, gt=0, description="The operator is reminded of a citizen who waits for an answer.")
     release_after: float = Field(900, gt=0, description="The conversation goes back to the lobby after so long.")
     archive_after: float = Field(86400, ge=0, description="A closed conversation's room is left after so long.")
+    trained: tuple[Annotated[str, StringConstraints(pattern=r"^@[^:\s]+:\S+$")], ...] = Field(
+        (), description="Matrix ids of the operators trained for victims: they are called first for a priority."
+    )
     timezone: str = Field("Europe/Paris", description="Of the times that operators read.")
 
     @field_validator("timezone")
