@@ -155,10 +155,18 @@ async def test_the_whole_journey(deployment: Stack, new_writer: Callable[[], Wri
     room = await claim(operator, deployment, "Bonjour, on m’a volé mon vélo & mon casque <bleu>")
     await operator.say(room, "Bonjour, quand est-ce arrivé ?")
     await writer.reads("quand est-ce arrivé")
+    async with asyncio.timeout(20):
+        while not receipts(operator, room):
+            assert await writer.thread(), "looking is reading"
+            await asyncio.sleep(0.2)
     await writer.says("hier", file={"type": "image/png", "data": base64.b64encode(picture()).decode()})
     await operator.wait(lambda e: e.room_id == room and e.msgtype == "m.image", 20)
     said = await operator.wait(lambda e: e.room_id == room and e.body == "hier")
     assert said.sender.startswith("@_x_") and writer.user not in said.sender
+    await operator.say(room, "!faq voter par procuration")
+    suggested = await operator.wait(lambda e: e.room_id == room and bool(e.own("fr.brigade.suggestions")))
+    await operator.react(room, suggested.id, "1️⃣")
+    await writer.reads("procuration")
     await send_picture(operator, room)
     async with asyncio.timeout(20):
         while not any(message["media"] for message in await writer.got()):
@@ -172,6 +180,40 @@ async def test_the_whole_journey(deployment: Stack, new_writer: Callable[[], Wri
     assert again != room
     sheet = await operator.wait(lambda e: e.room_id == again and "Conversations précédentes" in e.body)
     assert "1" in sheet.body
+
+
+def receipts(operator: Person, room: str) -> bool:
+    """Whether the citizen's ghost has read something there."""
+    found = [event for where, event in operator.ephemeral if where == room]
+    return any(each.user_id.startswith("@_x_") for event in found for each in getattr(event, "receipts", ()))
+
+
+async def test_one_tap_and_the_conversation_goes_on_in_the_web_chat(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+) -> None:
+    writer = new_writer()
+    await writer.says("On me suit depuis hier soir")
+    room = await claim(operator, deployment, "On me suit depuis hier soir")
+    offer = await writer.reads("/suite#")
+    conversation, key = offer["text"].split("/suite#")[1].split()[0].split(".")
+    assert deployment.endpoints
+    base = f"{deployment.endpoints.webchat}/api/v1/conversations/{conversation}"
+    bearer = {"Authorization": f"Bearer {key}"}
+    async with writer.session.post(f"{base}/continue", headers=bearer) as answer:
+        assert answer.status == 200
+        bearer = {"Authorization": f"Bearer {(await answer.json())['token']}"}
+    said = {"client_id": "c1", "text": "Je suis ici"}
+    async with writer.session.post(f"{base}/messages", json=said, headers=bearer) as answer:
+        assert answer.status == 202
+    await operator.wait(lambda e: e.room_id == room and e.body == "Je suis ici")
+    await operator.say(room, "Je vous lis ici")
+    async with asyncio.timeout(20):
+        while True:
+            async with writer.session.get(f"{base}/events", headers=bearer) as answer:
+                if "Je vous lis ici" in [event.get("text") for event in (await answer.json())["events"]]:
+                    break
+            await asyncio.sleep(0.1)
+    assert not [message for message in await writer.got() if "Je vous lis ici" in message["text"]]
 
 
 async def test_every_fault_of_sending(deployment: Stack, new_writer: Callable[[], Writer], operator: Person) -> None:

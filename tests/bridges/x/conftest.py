@@ -96,7 +96,7 @@ class Description:
         return ""
 
 
-_NOT_DESCRIBED = {"/2/oauth2/token", "/2/chat/conversations", "/2/account_activity/subscriptions/count"}
+_NOT_DESCRIBED = {"/2/oauth2/token"}
 
 
 class Hook:

@@ -6,6 +6,7 @@ How many pass, and what is left out and why, is written in docs/channels/x.md.
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ import requests
 import tweepy
 import xdk
 from aiohttp import web
+from chat_xdk import Chat
 from xdk.activity.models import CreateSubscriptionRequest
 from xdk.oauth1_auth import OAuth1
 from xdk.webhooks.models import CreateRequest
 
+from bridges.x.chat import _signing
 from bridges.x.events import listed
 from bridges.x.webhook import signed
 
@@ -46,6 +49,10 @@ def tweet(platform: Any, **changes: str) -> tweepy.Client:
     client = tweepy.Client(**keys | changes)
     client.session = Redirected(platform.url)
     return client
+
+
+def minute(at: float) -> str:
+    return time.strftime("%Y%m%d%H%M", time.gmtime(at))
 
 
 def shape(value: Any) -> Any:
@@ -239,17 +246,25 @@ async def test_xs_own_client_sets_up_webhooks_and_subscriptions(new_platform: Ca
             app.activity.create_subscription(CreateSubscriptionRequest(**body | {"event_type": "dm.sent"}))
         found["alone"] = alone.value.response.status_code
         found["valid"] = app.webhooks.validate(hook.id).data.valid
+        more = user.activity.create_subscription(CreateSubscriptionRequest(**body | {"event_type": "dm.sent"}))
+        app.activity.delete_subscription(more.model_dump()["data"]["subscription"]["subscription_id"])
+        now = time.time()
+        span = {"from_date": minute(now - 3600), "to_date": minute(now)}
+        found["job"] = app.webhooks.create_webhook_replay_job({"webhook_id": hook.id} | span).data.job_id
+        found["left"] = len([each for page in app.activity.get_subscriptions() for each in page.data])
         return found
 
     found = await asyncio.to_thread(work)
     assert found["none"] == 0 and found["hook"]["valid"] and found["hook"]["url"] == url
     assert [each["event_type"] for each in found["subscriptions"]] == ["dm.received"]
     assert (found["twice"], found["alone"], found["valid"]) == ("DuplicateUrlFailed", 403, True)
+    assert found["left"] == 1 and found["job"].isdigit()
     await platform.control("say", text="été")
     async with asyncio.timeout(5):
-        while not platform.hook.came:
+        while len(platform.hook.came) < 2:
             await asyncio.sleep(0.02)
-    body, headers = platform.hook.came[0]
+    assert json.loads(platform.hook.came[0][0])["replay_job_status"]["job_state"] == "Complete"
+    body, headers = platform.hook.came[1]
     assert headers["x-twitter-webhooks-signature"] == signed("consumer_secret_1", body)
     data = json.loads(body)["data"]
     assert data["event_type"] == "dm.received" and data["filter"] == {"user_id": ACCOUNT}
@@ -258,6 +273,46 @@ async def test_xs_own_client_sets_up_webhooks_and_subscriptions(new_platform: Ca
         await asyncio.to_thread(app.webhooks.validate, found["hook"]["id"])
     state = await platform.get("/_emulator/state")
     assert state["webhooks"][0]["valid"] is False
+    assert (await asyncio.to_thread(app.webhooks.delete, found["hook"]["id"])).data.deleted
+    assert (await platform.get("/_emulator/state"))["webhooks"] == []
+
+
+async def test_xs_own_client_and_library_talk_by_x_chat(new_platform: Callable[..., Any]) -> None:
+    """As an account: keys, the conversation's key, a message each way, typing and read."""
+    platform = await new_platform()
+    end = Chat()
+    made = end.generate_keypairs()
+    fields = ("public_key", "signing_public_key", "identity_public_key_signature", "registration_method")
+    public = {name: getattr(made.public_key, name) for name in fields}
+    end.set_identity(ACCOUNT, str(made.version))
+    end.set_cache_keys(True)
+    client = official(platform, access_token=(await platform.control("world", grant=ACCOUNT))["access_token"])
+    registered = {"version": str(made.version), "public_key": public}
+    await asyncio.to_thread(client.chat.add_user_public_key, ACCOUNT, registered)
+    await platform.control("say", text="un secret", chat=True)
+
+    def work() -> dict[str, Any]:
+        chat, users = client.chat, client.users
+        found: dict[str, Any] = {"talks": next(iter(chat.get_conversations())).model_dump()}
+        rows = [(user, users.get_public_key(user).model_dump()["data"]) for user in (ACCOUNT, PERSON)]
+        end.set_signing_keys([_signing(user, key) for user, keys in rows for key in keys])
+        page = next(iter(chat.get_conversation_events(PERSON))).model_dump()
+        end.decrypt_events(page["meta"]["conversation_key_events"])
+        found["read"] = end.decrypt_event(page["data"][0]["encoded_event"])
+        sealed = end.encrypt_message(f"{ACCOUNT}:{PERSON}", "bien reçu")
+        body = {"message_id": sealed.message_id, "encoded_message_create_event": sealed.encrypted_content}
+        body["encoded_message_event_signature"] = sealed.encoded_event_signature
+        found["sent"] = chat.send_message(PERSON, body).model_dump()["data"]
+        found["typing"] = chat.send_typing_indicator(PERSON).model_dump()["data"]
+        chat.mark_conversation_read(PERSON, {"seen_until_sequence_id": page["data"][0]["id"]})
+        return found
+
+    found = await asyncio.to_thread(work)
+    assert found["talks"]["data"][0]["id"] == f"{ACCOUNT}-{PERSON}"
+    assert (found["read"]["content"]["text"], found["read"]["verified"]) == ("un secret", True)
+    assert found["sent"]["encoded_message_event"] and found["typing"]["success"]
+    (sent,) = await platform.get("/_emulator/sent", user=PERSON)
+    assert (sent["text"], sent["chat"]) == ("bien reçu", True)
 
 
 @pytest.mark.parametrize(
