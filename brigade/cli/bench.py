@@ -21,7 +21,7 @@ def bench(
     database: Annotated[DatabaseKind, typer.Option(help="PostgreSQL: a private one, gone afterwards.")] = "sqlite",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Measure our speed and memory as ratios to bare Synapse, on a private stack; takes about four minutes."""
+    """Measure our speed and memory as ratios to bare Synapse, on a private stack; takes about seven minutes."""
     size = QUICK if quick else Size()
     size = dataclasses.replace(size, rounds=rounds) if rounds else size
     folder = chosen(config, var).config.paths.var

@@ -1,7 +1,6 @@
 """The whole of ``brigade.yaml`` as one frozen value."""
 
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +28,7 @@ DEMO_OPERATORS = (
     Operator(name="lou", display_name="Lou (fr, it)", languages=("fr", "it")),
 )
 DEMO_UNITS = (Unit(name="Brigade de Rennes", account="unite-rennes"),)
-DEFAULT_BRIDGES = tuple(name for name in ("webchat", "messenger", "x", "form") if find_spec(f"bridges.{name}"))
+DEFAULT_BRIDGES = ("webchat", "messenger", "x", "form")
 DEFAULT_BOTS = ("triage", "dispatch", "faq", "modele", "rating")
 ServerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
 
