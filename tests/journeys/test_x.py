@@ -156,8 +156,9 @@ async def test_the_whole_journey(deployment: Stack, new_writer: Callable[[], Wri
     await operator.say(room, "Bonjour, quand est-ce arrivé ?")
     await writer.reads("quand est-ce arrivé")
     async with asyncio.timeout(20):
-        while not receipts(operator, room):
+        while not (receipts(operator, room) and typing(operator, room)):
             assert await writer.thread(), "looking is reading"
+            await writer.control("event", type="dm.indicate_typing")
             await asyncio.sleep(0.2)
     await writer.says("hier", file={"type": "image/png", "data": base64.b64encode(picture()).decode()})
     await operator.wait(lambda e: e.room_id == room and e.msgtype == "m.image", 20)
@@ -180,6 +181,12 @@ async def test_the_whole_journey(deployment: Stack, new_writer: Callable[[], Wri
     assert again != room
     sheet = await operator.wait(lambda e: e.room_id == again and "Conversations précédentes" in e.body)
     assert "1" in sheet.body
+
+
+def typing(operator: Person, room: str) -> bool:
+    """Whether the citizen's ghost was seen writing there."""
+    found = [getattr(event, "users", ()) for where, event in operator.ephemeral if where == room]
+    return any(user.startswith("@_x_") for users in found for user in users)
 
 
 def receipts(operator: Person, room: str) -> bool:
