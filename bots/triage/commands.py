@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from bots.triage.classify import assess, warm
 from bots.triage.examples import Example, read
 from bots.triage.measure import judge
 from bots.triage.report import report
+from bots.triage.speed import measure
 from bots.triage.vocabulary import Intent, Theme
 from brigade.errors import Malformed
 from brigade.texts import LANGUAGES
@@ -76,6 +78,12 @@ def evaluate(
     if not known:
         raise Malformed("There is no labelled message in " + ", ".join(map(str, files)))
     Console(width=max(150, Console().width)).print(report(judge(known, hint), errors))
+
+
+@app.command()
+def speed() -> None:
+    """Print how fast a message is judged, as JSON."""
+    typer.echo(json.dumps(asdict(measure())))
 
 
 def labelled(path: Path) -> list[Example]:

@@ -6,10 +6,12 @@ from typing import Any
 from rich.table import Column, Table
 
 from brigade.bench.samples import Samples, ratio
+from brigade.bench.triage import Triage
 from brigade.bench.webhooks import Hooks
 
 ONE_WAY, OPENING, ACKNOWLEDGED, NUMBERS, PAGE, MEMORY, UP = 1.25, 2.0, 20.0, 1.0, 30.0, 400.0, 60.0
 HOOK = 50.0
+JUDGED, JUDGES, LOADED, JUDGE_MEMORY = 15.0, 200.0, 2.0, 300.0  # ms a message, messages a second, s, MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Result:
     up: float
     database: str
     hooks: Hooks | None = None
+    triage: Triage | None = None
 
     def rows(self) -> list[Row]:
         """The table's lines."""
@@ -56,8 +59,18 @@ class Result:
             found.append(Row(name, samples.p95, NUMBERS, "s"))
         found += [Row(f"{name}_p95_ms", samples.p95 * 1000, PAGE, "ms") for name, samples in self.pages.items()]
         found += self._hooks(self.hooks) if self.hooks else []
+        found += self._triage(self.triage) if self.triage else []
         count, memory = self.idle
         return [*found, Row(f"idle_rss_mb ({count})", memory, MEMORY, "MB"), Row("up_s", self.up, UP, "s")]
+
+    @staticmethod
+    def _triage(found: Triage) -> list[Row]:
+        return [
+            Row("triage_p95_ms", found.p95_ms, JUDGED, "ms"),
+            Row("triage_1000_messages_s", 1000 / found.per_second, 1000 / JUDGES, "s"),
+            Row("triage_load_s", found.load_s, LOADED, "s"),
+            Row("triage_rss_mb", found.rss_mb, JUDGE_MEMORY, "MB"),
+        ]
 
     @staticmethod
     def _hooks(hooks: Hooks) -> list[Row]:
@@ -86,6 +99,7 @@ class Result:
                 name: len(samples) for name, samples in (self.oneway | self.opening | self.danger | self.pages).items()
             },
             "database": self.database,
+            "triage": asdict(self.triage) if self.triage else None,
         } | ({"webhooks": self._hooks_json(self.hooks)} if self.hooks else {})
 
     @staticmethod

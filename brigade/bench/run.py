@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from brigade.bench import danger, idle, opening, pages, webhooks
+from brigade.bench import danger, idle, opening, pages, triage, webhooks
 from brigade.bench.lab import DatabaseKind, Lab, lab
 from brigade.bench.oneway import OneWay
 from brigade.bench.result import Result
@@ -77,6 +77,9 @@ async def bench(folder: Path, size: Size, database: DatabaseKind, console: Conso
         result = await _measure(found, size, database, shown)
     finally:
         await place.__aexit__(None, None, None)
+    with shown.phase("triage", 1) as step:
+        result = dataclasses.replace(result, triage=await triage.measure())
+        step()
     with shown.phase("webhooks, 200 a second", 2 * size.hooks) as step:
         return dataclasses.replace(result, hooks=await webhooks.measure(folder, size.hooks, size.burst, step))
 
