@@ -52,7 +52,8 @@ def gone(*processes: psutil.Process) -> bool:
 def file(tmp_path: Path) -> Path:
     """The homeserver and the bots' process alone, on ports of their own."""
     found = tmp_path / "brigade.yaml"
-    found.write_text(yaml.safe_dump({"bridges": {}, "bots": {}, "listen": free_listen()}))
+    alone = {"bridges": {}, "bots": {}, "help_centre": {"enabled": False}}
+    found.write_text(yaml.safe_dump(alone | {"listen": free_listen()}))
     return found
 
 
@@ -87,7 +88,7 @@ def test_up_shows_what_runs_and_a_second_one_finds_it(running: Path) -> None:
     endpoints = json.loads((running.parent / "var/run/endpoints.json").read_text())
     assert set(endpoints) == {
         *("homeserver", "server_name", "webchat", "demo_page", "help_centre", "console", "metrics"),
-        *("lobby", "space", "operators", "units"),
+        *("lobby", "space", "operators", "units", "messenger", "x", "smtp"),
     }
     assert set(endpoints["operators"][0]) == {"user_id", "password", "languages"}
     assert set(endpoints["units"][0]) == {"name", "homeserver", "user_id", "password"}
