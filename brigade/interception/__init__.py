@@ -26,13 +26,14 @@ __all__ = ["Danger", "Interception", "Number", "assess", "numbers", "numbers_as_
 class Interception:
     """What was found: ``reasons`` are for operators, in French, and quote the message; they never go into a log.
 
-    ``probability`` (0 to 1) that it is an emergency, as the model puts it.
+    ``probability`` (0 to 1) that it is an emergency, as the model puts it; ``language``: one of ours, to answer in.
     """
 
     emergency: bool
     reasons: tuple[str, ...] = ()
     dangers: tuple[Danger, ...] = ()
     probability: float = 0.0
+    language: str = LANGUAGES[0]
 
     @property
     def can_speak(self) -> bool | None:
@@ -46,22 +47,21 @@ CALM = Interception(emergency=False)
 def assess(text: str, language: str | None = None) -> Interception:
     """Judge one message. ``language``: spoken so far, or the page's. Never raises; linear in the text's length."""
     found = patterns(text, language)
+    page = language if language in LANGUAGES else LANGUAGES[0]
     if not any(character.isalnum() for character in text):
-        return _judged(found, 1.0)
-    own = detect(text, default=language or LANGUAGES[0])
+        return _judged(found, 1.0, page) if found else CALM
+    own = detect(text, default=page)
     probability, said = likeness.probability(text, own, [danger for danger, _ in found])
-    if probability < likeness.THRESHOLD:
+    if probability < (likeness.SEEN if found else likeness.THRESHOLD):
         return Interception(False, probability=probability)
-    return _judged(found or {(Danger.LIKENESS, said): None}, probability)
+    spoken = own if own in LANGUAGES else page
+    return _judged(found or {(Danger.LIKENESS, said): None}, probability, spoken)
 
 
-def _judged(found: dict[tuple[Danger, str], None], probability: float) -> Interception:
-    if not found:
-        return CALM
+def _judged(found: dict[tuple[Danger, str], None], probability: float, language: str) -> Interception:
     reasons = [f"{danger.label} — dit : {words}" if words else danger.label for danger, words in found]
-    return Interception(
-        True, tuple(reasons[:MAX_REASONS]), tuple(dict.fromkeys(danger for danger, _ in found)), probability
-    )
+    dangers = tuple(dict.fromkeys(danger for danger, _ in found))
+    return Interception(True, tuple(reasons[:MAX_REASONS]), dangers, probability, language)
 
 
 def patterns(text: str, language: str | None = None) -> dict[tuple[Danger, str], None]:

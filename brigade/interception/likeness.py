@@ -1,10 +1,10 @@
 """Does a message read like those of people in danger? Asked of a small trained model, beside the patterns.
 
 The model also hears what the patterns found, so that it decides: it catches what no pattern says, and lets go what only
-sounds like danger. Its weights (`danger.npz`) are made by ``brigade triage train`` from `bots/triage/examples`.
+sounds like danger. Its weights (`danger.npz`, docs/triage-model-card.md) are made by ``brigade triage train`` from `bots/triage/examples`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from brigade.texts import LANGUAGES
 
 FILE = Path(__file__).with_name("danger.npz")
 EMERGENCY = "emergency"
-THRESHOLD = 0.45  # probability; chosen by cross-validation and on the tuning sets: docs/triage-model-card.md
+# Probabilities from which it is an emergency, chosen by cross-validation and on the tuning sets.
+THRESHOLD = 0.42
+SEEN = 0.25  # when a pattern of danger was found: the model lets go only what it is sure of
 _MAX_SENTENCES = 20  # whose signs are read
 
 
@@ -36,8 +38,8 @@ def signs(text: str, language: str, dangers: Iterable[Danger]) -> list[str]:
     return list(found)
 
 
-def probability(text: str, language: str, dangers: Iterable[Danger]) -> tuple[float, str]:
-    """That it is an emergency (the worst window of a long text), and the words that say it most."""
+def probability(text: str, language: str, dangers: Sequence[Danger]) -> tuple[float, str]:
+    """That it is an emergency (the worst window of a long text), and, when no pattern says it, the words that do."""
     known, heard = model(), signs(text, language, dangers)
     asked = known.questions[EMERGENCY]
     best, said = 0.0, [""]
@@ -45,7 +47,7 @@ def probability(text: str, language: str, dangers: Iterable[Danger]) -> tuple[fl
         found = asked.probabilities(known.vector(features(window, language, heard)))["yes"]
         if found > best:
             best, said = found, window
-    return best, known.quote(EMERGENCY, "yes", said) if best >= THRESHOLD else ""
+    return best, known.quote(EMERGENCY, "yes", said) if best >= THRESHOLD and not dangers else ""
 
 
 @cache

@@ -194,8 +194,8 @@ class Relay:
         found = interception.assess(text, language)
         if found.emergency and self._may_say_numbers(page_id):
             # The numbers do not wait for the homeserver nor for a bot.
-            numbers = interception.numbers(language, can_speak=found.can_speak)
-            shown = await self._store_numbers(tx, page_id, language, source, numbers)
+            numbers = interception.numbers(found.language, can_speak=found.can_speak)
+            shown = await self._store_numbers(tx, page_id, found.language, source, numbers)
             extra[vocabulary.INTERCEPTED] = {"at": shown.payload["at"]}
         await self.inward.queue(tx, page_id, f"me:{source}", "message", {"body": text, "extra": extra})
         return entry.seq

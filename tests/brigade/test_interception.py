@@ -219,3 +219,19 @@ def test_a_spent_allowance_finds_nothing_more() -> None:
 def test_long_sentences_are_read_whole_through_windows() -> None:
     words = ["".join(letters) for letters in itertools.product("abcdefghij", repeat=3) if len({*letters}) > 1]
     assert {word for window in sentences(" ".join(words)) for word in window} == set(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "spoken"),
+    [
+        ("someone is breaking into my house, please come quickly", "fr", "en"),
+        ("er steht mit einem Messer vor meiner Tür, helfen Sie mir", "fr", "de"),
+        ("au secours", "it", "fr"),
+        ("sos", "es", "es"),
+        ("🆘", "de", "de"),
+        ("pomocy, on ma nóż, HELP HELP he has a knife", "en", "en"),
+    ],
+)
+def test_numbers_are_said_in_the_language_of_the_cry_else_of_the_page(text: str, page: str, spoken: str) -> None:
+    found = interception.assess(text, page)
+    assert (found.emergency, found.language) == (True, spoken)
