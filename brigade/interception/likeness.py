@@ -1,7 +1,8 @@
 """Does a message read like those of people in danger? Asked of a small trained model, beside the patterns.
 
 The model also hears what the patterns found, so that it decides: it catches what no pattern says, and lets go what only
-sounds like danger. Its weights (`danger.npz`, docs/triage-model-card.md) are made by ``brigade triage train`` from `bots/triage/examples`.
+sounds like danger. Its weights (`danger.npz`, docs/triage-model-card.md) are made by ``brigade triage train`` from
+`bots/triage/examples`.
 """
 
 from collections.abc import Iterable, Sequence
