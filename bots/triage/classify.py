@@ -22,6 +22,7 @@ from brigade.vocabulary import Urgency
 MAX_TEXTS = 100  # the last ones; urgency found earlier is kept by whoever calls (``worst``)
 MAX_REASONS = 6
 URGENT = 0.4  # probability from which it is a priority; chosen like the interception's
+SURE_ENOUGH = 0.5  # of a sensitive theme, before the citizen is asked about it
 NEARLY_NOTHING = 0.1  # confidence when nothing was said
 PAGE = 0.15  # what one point of the page's theme adds to its probability
 
@@ -68,9 +69,14 @@ def assess(texts: Sequence[str], entry_point: str, language_hint: str | None) ->
     urgency = reduce(worst, (page.urgency, _urgency(caught, learnt)))
     dark = Danger.SUICIDE in dangers or _DARK in found.priorities
     return Assessment(
-        language, urgency, theme, theme in SENSITIVE or page.sensitive or dark, _intent(learnt), confidence,
+        language, urgency, theme, _sure(theme, confidence) or page.sensitive or dark, _intent(learnt), confidence,
         _reasons(caught, found, learnt, theme, urgency) + _of_page(page, entry_point),
     )  # fmt: skip
+
+
+def _sure(theme: Theme, confidence: float) -> bool:
+    """Whether it is a sensitive matter: the nearest theme of words that say little is no reason to think so."""
+    return theme in SENSITIVE and confidence >= SURE_ENOUGH
 
 
 def _silent(language: str, page: EntryPoint, entry_point: str, caught: Sequence[Interception]) -> Assessment:

@@ -14,6 +14,9 @@ from brigade.events import Event
 Wanted = Callable[[Event], bool]
 
 
+_WHOLE = {"room": {"timeline": {"limit": 100}}}  # as a client that scrolls up in a room it has just entered
+
+
 class Person:
     """Logged in, reading everything; ``seen`` holds every event since then, oldest first."""
 
@@ -60,7 +63,7 @@ class Person:
                 await asyncio.sleep(0.2)
 
     async def _read(self, poll: int) -> None:
-        answer = await self.client.sync(timeout=poll)
+        answer = await self.client.sync(timeout=poll, sync_filter=_WHOLE)
         if not isinstance(answer, SyncResponse):
             await asyncio.sleep(0.2)
             return
