@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade.storage import Storage
 from brigade.storage.tables import conversation as table
-from brigade.storage.tables import counter
+from brigade.storage.tables import counter, outgoing
 from brigade.storage.tables import room as rooms
 from brigade.vocabulary import Conversation, Status, Urgency
 
@@ -129,10 +129,11 @@ class Book:
         return Opened(page.id, await self.new_token(tx, page.id), page.reference, expires_at)
 
     async def taken_over(self) -> list[Page]:
-        """Conversations that were this channel's, and whose room still is."""
-        query = _pages().where(
-            rooms.c.channel == self.channel, table.c.channel != self.channel, rooms.c.room_id.is_not(None)
-        )
+        """Conversations that were this channel's, that another waits to adopt, and whose room still is ours."""
+        waits = (outgoing.c.state == "pending", outgoing.c.action == "adopt")
+        adopted = select(outgoing.c.conversation_id).where(*waits)  # few, and by an index: no cost grows with history
+        ours = (rooms.c.channel == self.channel, table.c.channel != self.channel, rooms.c.room_id.is_not(None))
+        query = _pages().where(table.c.id.in_(adopted), *ours)
         async with self._storage.read() as tx:
             return [Page.of(row) for row in await tx.execute(query.limit(100))]
 
@@ -177,9 +178,9 @@ class Book:
         async with self._storage.read() as tx:
             return (await tx.execute(select(table.c.sheet).where(table.c.id == conversation_id))).scalar_one_or_none()
 
-    async def past(self, person: str, but: str) -> list[str]:
-        """The references of a person's conversations, oldest first, without the conversation ``but``."""
-        query = select(table.c.reference).where(table.c.person == person, table.c.id != but).order_by(table.c.opened_at)
+    async def past(self, person: str) -> list[str]:
+        """The references of a person's conversations, oldest first."""
+        query = select(table.c.reference).where(table.c.person == person).order_by(table.c.opened_at)
         async with self._storage.read() as tx:
             return list((await tx.execute(query)).scalars())
 

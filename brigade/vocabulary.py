@@ -20,6 +20,7 @@ CITIZEN = "fr.brigade.citizen"  # state event: what the citizen declared {pseudo
 SHEET = "fr.brigade.sheet"  # true in the bots' message that is the root of the team's thread
 LANGUAGE = "fr.brigade.language"  # of a bots' message, when it is not the conversation's
 DEPARTURE = "fr.brigade.departure"  # in a ghost's message: {"reason": "exit"|"finish"}
+COPIED = "fr.brigade.copied"  # true in a ghost's message of which somebody else keeps a copy: ask nothing intimate
 INTERCEPTED = "fr.brigade.intercepted"  # in a bridge's message for the citizen: it already holds the emergency numbers
 
 

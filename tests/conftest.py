@@ -1,5 +1,6 @@
 """One real stack and one real database server for the whole session: ``pytest --database sqlite|postgresql``."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from brigade.client import Citizen
 from brigade.config import plan
+from brigade.events import Event
 from brigade.matrix.person import Person
 from brigade.stack.endpoints import Endpoints
 from brigade.stack.ports import free_listen
@@ -139,6 +141,32 @@ async def new_operator(stack: Stack) -> AsyncIterator[Callable[..., Any]]:
     yield login
     for person in people:
         await person.close()
+
+
+@pytest.fixture(scope="session")
+def claim() -> Callable[..., Any]:
+    """Takes what waits in the lobby: ``room = await claim(operator, stack, "words said in it")``, its id.
+
+    Conversations of other tests may wait there too: every card is taken until the words (or the event that is
+    ``wanted``) are read. ``within`` seconds.
+    """
+    taken: set[str] = set()
+
+    async def take(operator: Person, of: Stack, wanted: str | Callable[[Event], bool], within: float = 40) -> str:
+        is_it = (lambda e: e.body == wanted) if isinstance(wanted, str) else wanted
+        assert of.endpoints
+        lobby = of.endpoints.lobby
+        async with asyncio.timeout(within):
+            while True:
+                for card in [e for e in operator.seen if e.room_id == lobby and e.own("fr.brigade.card")]:
+                    if not card.replaces and card.id not in taken:
+                        taken.add(card.id)
+                        await operator.react(lobby, card.id, "✋")
+                if found := next((e for e in operator.seen if e.room_id != lobby and is_it(e)), None):
+                    return found.room_id
+                await asyncio.sleep(0.1)
+
+    return take
 
 
 @pytest.fixture

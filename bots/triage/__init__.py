@@ -56,7 +56,7 @@ class Bot(Base):
         await self._explain(room, found, changes, sensitive, danger)
         await room.update(**changes)
         if room.memory.get("sensitive"):
-            await safety.ask(room)
+            await safety.ask(room, event)
         await courtesy.speak(room, event, found)
 
     def _changes(self, room: Room, found: Assessment, danger: bool, event: Event) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Requirement S15: on a sensitive subject, whether somebody may see the screen is asked once; a code word is offered.
 
-Only in the web chat: other platforms keep a copy, and show messages on locked screens (S22).
+Not where a platform keeps a copy and shows messages on locked screens (S22); the bridge says so in the message.
 """
 
 from collections.abc import Mapping
@@ -9,19 +9,18 @@ from typing import Any
 from brigade.events import Event
 from brigade.room import Room
 from brigade.texts import Texts
-from brigade.vocabulary import ANSWER, Answer, Option, Prompt, PromptKind
+from brigade.vocabulary import ANSWER, COPIED, Answer, Option, Prompt, PromptKind
 
 texts = Texts("bots")
 SAFE_CONTACT = "safe_contact"  # key of ``room.memory``: {question, seen: yes|no|unknown, word_question, word, told}
-CHANNEL = "webchat"
 NO, YES, UNKNOWN = "no", "yes", "unknown"
 MAX_WORD = 60  # characters of a code word
 _FRENCH = {NO: "personne ne voit l’écran", YES: "quelqu’un peut voir l’écran", UNKNOWN: "ne sait pas qui voit l’écran"}
 
 
-async def ask(room: Room) -> None:
-    """Ask once; never after a departure."""
-    if room.conversation.channel != CHANNEL or room.gone or SAFE_CONTACT in room.memory:
+async def ask(room: Room, event: Event) -> None:
+    """Ask once; never after a departure, nor where somebody else keeps a copy of ``event``."""
+    if event.own(COPIED) or room.gone or SAFE_CONTACT in room.memory:
         return
     language = room.conversation.language
     options = (

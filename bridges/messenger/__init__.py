@@ -3,8 +3,6 @@
 What an administrator sets up, what Meta keeps and how errors are met: docs/channels/messenger.md.
 """
 
-import asyncio
-import contextlib
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -48,7 +46,6 @@ class Channel(Post):
         self._webhook = Webhook(self.name, secret, settings.verify_token(secrets), self._accept)
         self._extra = 6 * DAY if settings.human_agent else 0.0
         self._aside = Aside()
-        self._watching: asyncio.Task[None] | None = None
 
     def public(self) -> web.Application:
         """The webhook."""
@@ -60,17 +57,12 @@ class Channel(Post):
         """Files of an emulator that is here; Meta's are public."""
         return frozenset() if self._origin.startswith("https://") else frozenset({self._origin})
 
-    async def start(self) -> None:
-        """Go on, and see to it that we are told."""
-        await super().start()
-        self._watching = asyncio.create_task(self._pages.watch(), name="pages")
+    async def watch(self) -> None:
+        """See to it that we are told."""
+        await self._pages.watch()
 
     async def stop(self) -> None:
         """Come to an end."""
-        if self._watching:
-            self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
         await super().stop()
         await self._graph.close()
 

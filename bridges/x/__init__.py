@@ -3,8 +3,6 @@
 What an administrator sets up, what X keeps and how errors are met: docs/channels/x.md.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -54,7 +52,6 @@ class Channel(Post):
         )
         self._webhook = Webhook(self.name, read_secret(settings.file("consumer_secret", secrets)), self._accept)
         self._aside = Aside()
-        self._watching: asyncio.Task[None] | None = None
 
     def public(self) -> web.Application:
         """The webhook."""
@@ -70,17 +67,12 @@ class Channel(Post):
         """X's own files are for us alone; nobody else's server gets to see our authorisation."""
         return await self._api.authorisation(account, url)
 
-    async def start(self) -> None:
-        """Go on, and see to it that we are told."""
-        await super().start()
-        self._watching = asyncio.create_task(self._watch.run(), name="accounts")
+    async def watch(self) -> None:
+        """See to it that we are told."""
+        await self._watch.run()
 
     async def stop(self) -> None:
         """Come to an end."""
-        if self._watching:
-            self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
         await super().stop()
         await self._api.close()
 

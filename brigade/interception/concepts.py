@@ -49,7 +49,7 @@ def concepts(language: str) -> Concepts:
 @cache
 def _source() -> dict[str, dict[str, str]]:
     with _FILE.open(encoding="utf-8") as file:
-        found: dict[str, dict[str, str]] = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+        found: dict[str, dict[str, str]] = yaml.load(file, Loader=yaml.CSafeLoader)
         return found
 
 

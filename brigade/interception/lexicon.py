@@ -117,7 +117,7 @@ class Lexicon:
 def lexicon(language: str) -> Lexicon:
     """The lexicon of one of ``LANGUAGES``. Raises PhraseError or a pydantic error when a data file is wrong."""
     with (DATA / f"{language}.yaml").open(encoding="utf-8") as file:
-        source = _Source.model_validate(yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe loaders
+        source = _Source.model_validate(yaml.load(file, Loader=yaml.CSafeLoader))
     spelling = {plain(word): plain(meaning) for word, meaning in source.spelling.items()}
     grammar = Grammar(language, source.groups, tuple(plain(n) for n in source.negators), spelling)
     tagged: list[tuple[Tag, str]] = [(kind, p) for kind, found in source.dangers.items() for p in found]

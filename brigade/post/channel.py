@@ -2,6 +2,7 @@
 what leaves is carried by the postman. A leaf translates its platform's events and calls.
 """
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from brigade.book import Opened, Opening, Page
 from brigade.channel import CONTINUE, Channel
 from brigade.config import Config, Section
 from brigade.config.services import read_secret
-from brigade.errors import Refused, Unreachable
+from brigade.errors import Refused
 from brigade.files import Shelf
 from brigade.inbox import Inbox
 from brigade.language import OTHER, detect
@@ -35,6 +36,8 @@ __all__ = ["Post", "Remote", "Stored"]
 
 log = structlog.get_logger(__name__)
 
+_LOOKED_BACK = 200  # entries in which the question that somebody answers is looked for
+
 
 class Post(Channel):
     """One channel, one process; several accounts of ours may share it."""
@@ -54,6 +57,7 @@ class Post(Channel):
         self.postman = Postman(relay, self.persons, self.capabilities, self._send, self._look)
         self._shelf = Shelf(relay.media, settings.image_pixels)
         self.fetcher = Fetcher(relay.media, settings.attachment_bytes, self.private_origins())
+        self._watching: asyncio.Task[None] | None = None
         self._filing = Filing(relay, self._shelf, self.fetcher, self.arrivals.store, self.authorise)
 
     # What a leaf must or may say.
@@ -62,7 +66,7 @@ class Post(Channel):
     async def take(self, arrival: Arrival, person: Person) -> None:
         """Translate one stored event into ``said``, ``edited``, ``seen`` …; may be called again after a crash.
 
-        Raises Temporary to be asked again; what it cannot understand it tells the team with ``unknown``.
+        Raises Temporary to be asked again; what it cannot understand it tells the team with ``tell``.
         """
 
     @abstractmethod
@@ -87,8 +91,11 @@ class Post(Channel):
         return {}
 
     def private_origins(self) -> frozenset[str]:
-        """Origins in a private network from which files may be fetched: an emulator's."""
+        """Origins in a private network from which files may be fetched: an emulator's. Real platforms are public."""
         return frozenset()
+
+    async def watch(self) -> None:
+        """What goes on beside, as long as the channel runs: whether the platform still tells us."""
 
     def courtesy(self, language: str, reference: str) -> str | None:
         """The first automatic message (requirement S22): who keeps a copy, the numbers, the web chat's offer."""
@@ -125,9 +132,13 @@ class Post(Channel):
         self._shelf.sweep()
         await self.arrivals.resume()
         await self.postman.resume()
+        self._watching = asyncio.create_task(self.watch(), name=f"{self.name} watch")
 
     async def stop(self) -> None:
         """What runs comes to its end; the rest is stored."""
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self.arrivals.lanes.stop()
         await self.postman.lanes.stop()
 
@@ -217,7 +228,7 @@ class Post(Channel):
                     tx, opened.id, "courtesy", message | {"moves": self._options.web_chat}
                 )
 
-        previous = await self.relay.book.past(person.id, "")
+        previous = await self.relay.book.past(person.id)
         declared = {"previous": previous, "account": person.account} | until
         opened = await self.relay.open(opening, declared, also)
         page = await self.relay.book.page(opened.id)
@@ -239,7 +250,7 @@ class Post(Channel):
 
     async def _answer(self, page: Page, source: str, text: str, payload: str | None) -> Answer | None:
         """What they answer, when the last thing that they were shown is a question and this answers it."""
-        entries = await self.relay.transcript.since(page.id, 0, 10_000)
+        entries = await self.relay.transcript.since(page.id, page.last_seq - _LOOKED_BACK, _LOOKED_BACK)
         asked = [
             prompt for entry in entries if (prompt := Prompt.parse(entry.payload.get("prompt"))) and entry.event_id
         ]
@@ -264,8 +275,6 @@ class Post(Channel):
         except Refused as error:  # the platform cannot tell: better twice than never
             log.info("cannot_look", channel=self.name, code=error.code)
             return None
-        except Unreachable:
-            raise
 
     async def link(self, page: Page) -> str:
         """One tap to the web chat under the same reference. The key works once and is in the fragment, which is not

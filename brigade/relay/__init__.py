@@ -24,23 +24,21 @@ from brigade.relay.changes import Changes
 from brigade.relay.desk import Desk
 from brigade.relay.erasure import Erasure
 from brigade.relay.inward import Inward
+from brigade.relay.numbers import Numbers
 from brigade.relay.outward import Outward
 from brigade.relay.prompts import find_prompt, label_of
 from brigade.relay.queue import Queue
 from brigade.relay.rooms import Rooms
 from brigade.storage import Storage
 from brigade.storage.tables import attachment
-from brigade.texts import Texts
-from brigade.transcript import Entry, Transcript
+from brigade.transcript import Transcript
 from brigade.vocabulary import Answer, Rating, Urgency
 
 __all__ = ["Opening", "Relay", "Upload"]
 
 log = structlog.get_logger(__name__)
 
-texts = Texts("relay")
 With = Callable[[AsyncConnection, Opened], Awaitable[None]]
-_SAY_NUMBERS_AGAIN = 600.0  # seconds: an emergency that goes on is not told the numbers at every line
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,9 @@ class Relay:
         self.rooms = Rooms(storage, sender, channel, bots, terms.ready, ghosts=not terms.known, heirs=terms.heirs)
         self.queue = Queue(self.book)
         self._aside = Aside()
-        self.inward = Inward(storage, self.book, self.transcript, self.rooms, sender, media, self._grown)
+        self.inward = Inward(
+            storage, self.book, self.transcript, self.rooms, sender, media, self._grown, copied=terms.known
+        )
         self.outward = Outward(
             storage, self.book, self.transcript, self.rooms, self.queue, self._aside, sender, bots, media, terms.grace,
             self._grown, confirms=terms.confirms,
@@ -92,7 +92,7 @@ class Relay:
         self.erasure = Erasure(storage, channel, media)
         self._sender = sender
         self._shown: Callable[[str], Awaitable[None]] | None = None
-        self._numbers_said: dict[str, float] = {}
+        self._numbers = Numbers()
 
     def listen(self, shown: Callable[[str], Awaitable[None]]) -> None:
         """``shown(conversation_id)`` is called whenever its transcript has grown."""
@@ -155,8 +155,8 @@ class Relay:
 
         ``declared``: more of what the team may know of the citizen; ``also``: written in the same transaction.
         """
-        danger = bool(opening.text) and interception.assess(opening.text or "", opening.language).emergency
-        urgency = Urgency.EMERGENCY if danger else opening.urgency
+        heard = interception.assess(opening.text or "", opening.language)
+        urgency = Urgency.EMERGENCY if heard.emergency else opening.urgency
         async with self.storage.write() as tx:
             opened = await self.book.open(tx, opening, urgency, await self.rooms.take(tx))
             await self.transcript.append(tx, opened.id, "status:received", {"type": "status", "state": "received"})
@@ -167,7 +167,7 @@ class Relay:
                 await also(tx, opened)
             if opening.text:
                 source = opening.client_id or "opening"
-                await self._store_text(tx, opened.id, opening.language, source, opening.text)
+                await self._store_text(tx, opened.id, opening.language, source, opening.text, heard)
             await self.inward.queue(tx, opened.id, "trim", "trim", declared or {})
         metrics.OPENED.labels(opening.channel, opening.entry_point).inc()
         self.inward.wake(opened.id, urgency.rank)
@@ -175,14 +175,16 @@ class Relay:
 
     async def say(self, page: Page, client_id: str, text: str) -> int:
         """A message of the citizen; its number in the transcript. Refused (closed) after closure."""
+        heard = interception.assess(text, page.language)  # before the transaction, which others wait for
         async with self.storage.write() as tx:
-            seq = await self._store_text(tx, page.id, page.language, client_id, text, page)
+            seq = await self._store_text(tx, page.id, page.language, client_id, text, heard, page)
         await self._after(page)
         return seq
 
     async def _store_text(
-        self, tx: AsyncConnection, page_id: str, language: str, source: str, text: str, page: Page | None = None
-    ) -> int:
+        self, tx: AsyncConnection, page_id: str, language: str, source: str, text: str,
+        heard: interception.Interception, page: Page | None = None,
+    ) -> int:  # fmt: skip
         """Refused, and nothing stored, when it is new and ``page`` is closed."""
         mine = {"type": "message", "from": "me", "alias": None, "text": text, "lang": language, "client_id": source}
         entry, new = await self.transcript.append(tx, page_id, f"me:{source}", mine)
@@ -191,34 +193,13 @@ class Relay:
         if page:
             self._must_be_open(page)
         extra: dict[str, Any] = {}
-        found = interception.assess(text, language)
-        if found.emergency and self._may_say_numbers(page_id):
-            # The numbers do not wait for the homeserver nor for a bot.
-            numbers = interception.numbers(found.language, can_speak=found.can_speak)
-            shown = await self._store_numbers(tx, page_id, found.language, source, numbers)
+        if numbers := self._numbers.due(page_id, heard):
+            # They do not wait for the homeserver nor for a bot.
+            metrics.INTERCEPTED.labels(self.book.channel).inc()
+            shown, _ = await self.transcript.append(tx, page_id, f"numbers:{source}", numbers)
             extra[vocabulary.INTERCEPTED] = {"at": shown.payload["at"]}
         await self.inward.queue(tx, page_id, f"me:{source}", "message", {"body": text, "extra": extra})
         return entry.seq
-
-    def _may_say_numbers(self, page_id: str) -> bool:
-        last = self._numbers_said.get(page_id, 0.0)
-        if time.monotonic() - last < _SAY_NUMBERS_AGAIN and last:
-            return False
-        self._numbers_said[page_id] = time.monotonic()
-        if len(self._numbers_said) > 10_000:
-            self._numbers_said.pop(next(iter(self._numbers_said)))
-        return True
-
-    async def _store_numbers(
-        self, tx: AsyncConnection, page_id: str, language: str, source: str, numbers: str
-    ) -> Entry:
-        metrics.INTERCEPTED.labels(self.book.channel).inc()
-        payload = {
-            "type": "message", "from": "assistant", "alias": texts(language, "Assistant"), "lang": language,
-            "text": numbers, "emergency": True,
-        }  # fmt: skip
-        entry, _ = await self.transcript.append(tx, page_id, f"numbers:{source}", payload)
-        return entry
 
     async def answer(self, page: Page, client_id: str, answer: Answer) -> int:
         """The citizen's choice; ``answer.prompt`` is the prompt's id as shown. Malformed when it answers nothing."""

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from brigade import metrics, vocabulary
 from brigade.book import Book, Page
-from brigade.errors import Forbidden, Refused, Temporary
+from brigade.errors import Refused, Temporary
 from brigade.lanes import Lanes
 from brigade.matrix import Account, txn
 from brigade.relay.rooms import Rooms
+from brigade.relay.thread import line
 from brigade.storage import Storage
 from brigade.storage.tables import conversation
 from brigade.storage.tables import outgoing as table
@@ -45,7 +46,9 @@ _PENDING = (
 
 
 class Inward:
-    """``shown``: called with a conversation id when its transcript has grown."""
+    """``shown``: called with a conversation id when its transcript has grown; ``copied``: somebody else keeps a copy of
+    what citizens write.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,8 @@ class Inward:
         sender: Account,
         media: Path,
         shown: Shown,
+        *,
+        copied: bool = False,
     ) -> None:
         self._storage = storage
         self._book = book
@@ -64,6 +69,7 @@ class Inward:
         self._sender = sender
         self._media = media
         self._shown = shown
+        self._copied = copied
         self._tries: dict[str, int] = {}
         self._pages: dict[str, Page] = {}
         unique = ["conversation_id", "source", "action"]
@@ -177,12 +183,11 @@ class Inward:
         return None
 
     async def _adopt(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
-        """Take over the room of another bridge, which invites us; before anything else is said there."""
-        assert page.room_id and page.ghost
-        try:
-            await self._sender.join(page.room_id)
-        except Forbidden as error:
-            raise Temporary("the other bridge has not invited us yet", 1.0) from error
+        """Take over the room of another bridge, which has invited us and left; before anything else is said there."""
+        assert page.room_id and page.ghost and page.alias
+        if not await self._rooms.is_ours(page.alias):
+            raise Temporary("the other bridge has not let go yet", 0.5)
+        await self._sender.join(page.room_id)
         await self._rooms.admit(page.room_id, page.ghost, page.pseudonym)
         declared = await self._sender.state(page.room_id, vocabulary.CITIZEN) or {}
         ghost = {"ghost": self._rooms.ghost(page.ghost).user_id}
@@ -254,12 +259,8 @@ class Inward:
     async def _note(self, page: Page, source: str, payload: dict[str, Any]) -> str:
         """A line of the bridge for the team; in their thread, when there is one yet."""
         assert page.room_id
-        content = {"msgtype": "m.notice", "body": payload["body"], vocabulary.AUDIENCE: "team"} | payload["extra"]
         sheet = page.sheet or await self._book.sheet(page.id)
-        if sheet:
-            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": sheet, "is_falling_back": True}
-            content["m.relates_to"]["m.in_reply_to"] = {"event_id": payload.get("about") or sheet}
-            content["m.relates_to"]["is_falling_back"] = not payload.get("about")
+        content = line(payload["body"], sheet, payload.get("about"), payload["extra"])
         return await self._sender.send(page.room_id, content, txn(page.id, source, "note"))
 
     async def _edit(self, page: Page, source: str, payload: dict[str, Any]) -> str | None:
@@ -281,4 +282,5 @@ class Inward:
 
     async def _say(self, page: Page, source: str, content: dict[str, Any]) -> str:
         assert page.ghost and page.room_id
+        content = content | ({vocabulary.COPIED: True} if self._copied else {})
         return await self._rooms.ghost(page.ghost).send(page.room_id, content, txn(page.id, source))

@@ -20,6 +20,7 @@ from brigade.matrix import Account, txn
 from brigade.relay.aside import Aside
 from brigade.relay.queue import Queue
 from brigade.relay.rooms import Rooms
+from brigade.relay.thread import line
 from brigade.storage import Storage
 from brigade.storage.tables import attachment
 from brigade.texts import Texts
@@ -200,8 +201,5 @@ class Outward:
 
     async def _note(self, page: Page, event: Event, sentence: str, extra: dict[str, Any] | None = None) -> None:
         """One line in the team's thread, as an answer to the message that it is about."""
-        content = {"msgtype": "m.notice", "body": sentence, vocabulary.AUDIENCE: "team"} | (extra or {})
-        if page.sheet:
-            reply = {"m.in_reply_to": {"event_id": event.id}}
-            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": page.sheet, "is_falling_back": False} | reply
+        content = line(sentence, page.sheet, event.id, extra)
         await self._sender.send(event.room_id, content, txn(event.id, "note"))

@@ -81,6 +81,12 @@ class Rooms:
         async with self._storage.write() as tx:
             await tx.execute(update(table).where(table.c.alias == page.alias).values(channel=page.channel))
 
+    async def is_ours(self, alias: str) -> bool:
+        """Whether the room of that alias is this channel's now."""
+        async with self._storage.read() as tx:
+            found = await tx.execute(select(table.c.channel).where(table.c.alias == alias))
+        return found.scalar_one_or_none() == self._channel
+
     async def take(self, tx: AsyncConnection) -> str | None:
         """The alias of a ready room, which is nobody else's from now on; None when there is none."""
         free = select(table.c.alias).where(table.c.channel == self._channel, table.c.ready, ~table.c.taken)

@@ -1,7 +1,6 @@
 """Everything that is shown, as it was at one moment; a new edition takes its place between two requests."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from faq_index.centre.documents import PAGES, Documents
 from faq_index.centre.settings import Settings
 from faq_index.content import CONTENT, HERE, Library
 from faq_index.search import Faq
-from faq_index.words import VOCABULARY
+from faq_index.shelf import sources, stamp
 
 log = structlog.get_logger(__name__)
 
@@ -89,20 +88,12 @@ class Shelf:
         return Edition(faq, texts, found, seal)
 
     def _seal(self) -> str:
-        """From names, sizes and times: reading 700 answers to see whether they changed would be a load of its own."""
-        seal = hashlib.sha256()
-        for path in self._files():
-            try:
-                state = path.stat()
-            except OSError:
-                continue  # being replaced: the next look sees it
-            seal.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
-        return seal.hexdigest()[:16]
+        return stamp(self._files())
 
     def _files(self) -> Iterator[Path]:
         content = self._settings.content or CONTENT
-        yield from sorted(content.rglob("*.yaml"))
+        yield from sources(self._settings.content)
         yield from sorted((content / "falc").glob("*.md"))
         yield from sorted((self._settings.campaigns or campaigns.HERE).glob("*.yaml"))
         yield from sorted(PAGES.glob("*/*.md"))
-        yield from sorted([*HERE.glob("*.yaml"), *VOCABULARY.glob("*.yaml")])
+        yield from sorted(HERE.glob("*.yaml"))

@@ -26,7 +26,6 @@ from brigade.post import Post, PostSettings
 from brigade.stack.stack import Stack
 
 ROOT = Path(__file__).parents[2]
-CLAIMED: set[str] = set()
 
 
 def _channels() -> list[str]:
@@ -109,21 +108,6 @@ async def new_person(deployment: Stack) -> AsyncIterator[Callable[[str], Any]]:
         yield lambda name: _driver(name).Driver(deployment, session)
 
 
-async def claim(operator: Person, stack: Stack, text: str) -> str:
-    """Take whatever waits until ``text`` is there; the id of its room."""
-    assert stack.endpoints
-    lobby = stack.endpoints.lobby
-    async with asyncio.timeout(40):
-        while True:
-            for card in [e for e in operator.seen if e.room_id == lobby and e.own("fr.brigade.card")]:
-                if not card.replaces and card.id not in CLAIMED:
-                    CLAIMED.add(card.id)
-                    await operator.react(lobby, card.id, "✋")
-            if found := next((e for e in operator.seen if e.room_id != lobby and e.body == text), None):
-                return found.room_id
-            await asyncio.sleep(0.1)
-
-
 async def until_got(person: Any, wanted: str, within: float = 30) -> str:
     async with asyncio.timeout(within):
         while True:
@@ -139,7 +123,7 @@ def key() -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_person_is_answered_at_length_and_rates(
-    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person
+    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person, claim: Any
 ) -> None:
     person, first = new_person(name), f"Bonjour, une question de vélo {key()}"
     await person.says(first, key())
@@ -165,7 +149,7 @@ async def test_a_person_is_answered_at_length_and_rates(
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_the_same_event_twice_is_one_message_and_a_forged_one_is_none(
-    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person
+    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person, claim: Any
 ) -> None:
     person, first, again = new_person(name), f"Une fois {key()}", key()
     await person.says(first, again)
@@ -187,7 +171,7 @@ async def test_the_same_event_twice_is_one_message_and_a_forged_one_is_none(
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_returning_person_is_known_and_their_address_is_nowhere_in_matrix(
-    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person
+    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person, claim: Any
 ) -> None:
     person, first, second = new_person(name), f"Première affaire {key()}", f"Deuxième affaire {key()}"
     await person.says(first, key())

@@ -73,31 +73,14 @@ def png() -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-async def claim(operator: Person, stack: Stack) -> str:
-    assert stack.endpoints
-    lobby = stack.endpoints.lobby
-    before = {e.id for e in operator.seen}
-    card = await operator.wait(
-        lambda e: e.room_id == lobby and bool(e.own("fr.brigade.card")) and e.id not in before, 40
-    )
-    await operator.react(lobby, card.id, "✋")
-    reference = card.own("fr.brigade.card")["reference"]
-
-    def mine(event: Any) -> bool:
-        state = event.content
-        return event.type == CONVERSATION and state.get("reference") == reference and bool(state.get("operator"))
-
-    return str((await operator.wait(mine, 40)).room_id)
-
-
 @pytest.mark.timeout(240)
-async def test_from_the_first_message_to_the_rating(deployment: Stack, citizen: Citizen, operator: Person) -> None:
-    claiming = asyncio.create_task(claim(operator, deployment))
-    await asyncio.sleep(0)
+async def test_from_the_first_message_to_the_rating(
+    deployment: Stack, citizen: Citizen, operator: Person, claim: Any
+) -> None:
     await citizen.post("faults", on="webhook", fault="wrong_signature")
     await citizen.post("faults", on="send", fault="lost_answer")
     await citizen.post("say", text="Bonjour, comment faire une procuration pour voter ?", name="Ada Martin")
-    room = await claiming
+    room = await claim(operator, deployment, "Bonjour, comment faire une procuration pour voter ?")
     courtesy = await citizen.reads("Messenger (Meta) garde une copie")
     assert "17" in courtesy["text"] and "114" in courtesy["text"], "the first automatic message says whom to call"
     await operator.wait(lambda e: e.room_id == room and "procuration pour voter" in e.body, 30)
@@ -137,11 +120,9 @@ async def test_from_the_first_message_to_the_rating(deployment: Stack, citizen: 
 
 
 @pytest.mark.timeout(240)
-async def test_one_tap_leads_to_the_web_chat(deployment: Stack, citizen: Citizen, operator: Person) -> None:
-    claiming = asyncio.create_task(claim(operator, deployment))
-    await asyncio.sleep(0)
+async def test_one_tap_leads_to_the_web_chat(deployment: Stack, citizen: Citizen, operator: Person, claim: Any) -> None:
     await citizen.post("say", text="Je préfère ne pas parler ici")
-    room = await claiming
+    room = await claim(operator, deployment, "Je préfère ne pas parler ici")
     offer = await citizen.reads("/suite#")
     conversation, key = offer["text"].split("/suite#")[1].split(".")
     assert deployment.endpoints

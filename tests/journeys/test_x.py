@@ -17,7 +17,6 @@ from PIL import Image
 from brigade.matrix.person import Person
 from brigade.stack.stack import Stack
 
-CLAIMED: set[str] = set()
 FIRST, SECOND = "1000000000000000001", "1000000000000000002"
 
 
@@ -126,28 +125,9 @@ async def send_picture(operator: Person, room: str) -> None:
     await operator.send(room, {"msgtype": "m.image", "body": "vue.png", "url": uploaded.content_uri, "info": info})
 
 
-async def claim_all(operator: Person, stack: Stack) -> None:
-    assert stack.endpoints
-    lobby = stack.endpoints.lobby
-    for card in [e for e in operator.seen if e.room_id == lobby and e.body and e.sender.startswith("@brigade")]:
-        if card.id not in CLAIMED:
-            CLAIMED.add(card.id)
-            await operator.react(lobby, card.id, "✋")
-
-
-async def claim(operator: Person, stack: Stack, text: str) -> str:
-    """Take what waits in the lobby until ``text`` is there; the id of its room."""
-    assert stack.endpoints
-    lobby = stack.endpoints.lobby
-    async with asyncio.timeout(40):
-        while True:
-            await claim_all(operator, stack)
-            if found := next((e for e in operator.seen if e.room_id != lobby and e.body == text), None):
-                return found.room_id
-            await asyncio.sleep(0.1)
-
-
-async def test_the_whole_journey(deployment: Stack, new_writer: Callable[[], Writer], operator: Person) -> None:
+async def test_the_whole_journey(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
+) -> None:
     writer = new_writer()
     await writer.says("Bonjour, on m’a volé mon vélo & mon casque <bleu>", name="Ada Martin")
     courtesy = await writer.reads("X garde une copie")
@@ -196,7 +176,7 @@ def receipts(operator: Person, room: str) -> bool:
 
 
 async def test_one_tap_and_the_conversation_goes_on_in_the_web_chat(
-    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     writer = new_writer()
     await writer.says("On me suit depuis hier soir")
@@ -223,7 +203,9 @@ async def test_one_tap_and_the_conversation_goes_on_in_the_web_chat(
     assert not [message for message in await writer.got() if "Je vous lis ici" in message["text"]]
 
 
-async def test_every_fault_of_sending(deployment: Stack, new_writer: Callable[[], Writer], operator: Person) -> None:
+async def test_every_fault_of_sending(
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
+) -> None:
     writer = new_writer()
     await writer.says("Bonjour, une question de chasse")
     await writer.reads("/suite#")
@@ -250,7 +232,7 @@ async def test_every_fault_of_sending(deployment: Stack, new_writer: Callable[[]
     "fault", ["duplicate", "two_uuids", "out_of_order", "wrong_signature", "hex_signature", "lost"]
 )
 async def test_every_fault_of_the_webhook(
-    fault: str, deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    fault: str, deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     """What is told twice is one message; what is badly signed comes again; what is lost is found by asking."""
     writer = new_writer()
@@ -269,7 +251,7 @@ async def test_every_fault_of_the_webhook(
 
 
 async def test_signs_strangers_and_colleagues(
-    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     writer = new_writer()
     await writer.says("Bonjour, une question de route")
@@ -299,7 +281,7 @@ async def test_signs_strangers_and_colleagues(
 
 
 async def test_a_webhook_that_became_invalid_is_put_right(
-    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     writer = new_writer()
     first = await writer.state()
@@ -314,7 +296,7 @@ async def test_a_webhook_that_became_invalid_is_put_right(
 
 
 async def test_two_accounts_are_answered_each_by_itself(
-    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     """The second one is authorised by OAuth 2."""
     writer = new_writer()
@@ -330,7 +312,7 @@ async def test_two_accounts_are_answered_each_by_itself(
 
 
 async def test_what_is_encrypted_and_cannot_be_read_is_told_and_invited(
-    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     """The second account's keys are not here."""
     writer = new_writer()
@@ -338,15 +320,12 @@ async def test_what_is_encrypted_and_cannot_be_read_is_told_and_invited(
     invitation = await writer.reads("Nous ne pouvons pas lire ici votre message chiffré")
     assert invitation["from"] == SECOND
     assert "/suite#" in (await writer.reads("X garde une copie"))["text"]
-    async with asyncio.timeout(20):
-        while not (note := next((e for e in operator.seen if "X Chat, chiffré de bout en bout" in e.body), None)):
-            await claim_all(operator, deployment)
-            await asyncio.sleep(0.1)
-    assert not [e for e in operator.seen if e.room_id == note.room_id and "Un secret" in e.body]
+    room = await claim(operator, deployment, lambda event: "X Chat, chiffré de bout en bout" in event.body)
+    assert not [e for e in operator.seen if e.room_id == room and "Un secret" in e.body]
 
 
 async def test_x_chat_is_read_and_answered_with_the_accounts_keys(
-    deployment: Stack, new_writer: Callable[[], Writer], operator: Person
+    deployment: Stack, new_writer: Callable[[], Writer], operator: Person, claim: Any
 ) -> None:
     writer = new_writer()
     await writer.says("Un secret bien gardé", chat=True)

@@ -150,9 +150,12 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(file: Path) -> None:
 
 
 def test_an_interrupted_up_leaves_nothing(file: Path) -> None:
+    # A suite that was started in the background inherits that interrupts are ignored; a person at a terminal does not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     started = subprocess.Popen(
         [*COMMAND, "up", "--config", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
+    signal.signal(signal.SIGINT, before)
     lock = file.parent / "var/run/lock"
     deadline = time.monotonic() + 20
     while not (lock.exists() and lock.read_text()):

@@ -14,7 +14,6 @@ from brigade.matrix.person import Person
 from brigade.stack.stack import Stack
 
 PICTURE = next(Path(__file__).parents[3].joinpath("docs/images").glob("*.png"))
-CLAIMED: set[str] = set()
 
 
 @pytest.fixture(scope="module")
@@ -82,23 +81,8 @@ async def operator(deployment: Stack) -> AsyncIterator[Person]:
     await person.close()
 
 
-async def claim(operator: Person, stack: Stack, text: str) -> str:
-    """Take what waits in the lobby until ``text`` is there; the id of its room."""
-    assert stack.endpoints
-    lobby = stack.endpoints.lobby
-    async with asyncio.timeout(30):
-        while True:
-            for card in [e for e in operator.seen if e.room_id == lobby and "formulaire" in e.body and not e.replaces]:
-                if card.id not in CLAIMED:
-                    CLAIMED.add(card.id)
-                    await operator.react(lobby, card.id, "✋")
-            if found := next((e for e in operator.seen if e.room_id != lobby and e.body == text), None):
-                return found.room_id
-            await asyncio.sleep(0.1)
-
-
 async def test_a_form_is_answered_by_mail_and_the_reply_comes_back(
-    deployment: Stack, writer: Writer, operator: Person
+    deployment: Stack, writer: Writer, operator: Person, claim: Any
 ) -> None:
     status, page = await writer.fill_in("Mon portail a été forcé", files=1, pseudonym="Zoé", postcode="35000")
     assert status == 200
@@ -125,7 +109,7 @@ async def test_a_form_is_answered_by_mail_and_the_reply_comes_back(
 
 
 async def test_who_is_not_safe_gets_no_mail_and_goes_on_in_the_chat(
-    deployment: Stack, writer: Writer, operator: Person
+    deployment: Stack, writer: Writer, operator: Person, claim: Any
 ) -> None:
     status, page = await writer.fill_in("Mon mari lit mes courriels", safe="no")
     assert status == 200
@@ -146,7 +130,7 @@ async def test_who_is_not_safe_gets_no_mail_and_goes_on_in_the_chat(
 
 
 async def test_machines_bounces_and_forgeries_are_told_to_the_team_only(
-    deployment: Stack, writer: Writer, operator: Person
+    deployment: Stack, writer: Writer, operator: Person, claim: Any
 ) -> None:
     await writer.fill_in("Une question de chasse au formulaire")
     await writer.reads("bien reçu")
@@ -167,7 +151,7 @@ async def test_machines_bounces_and_forgeries_are_told_to_the_team_only(
 
 
 async def test_a_mail_server_in_trouble_delays_and_a_refusal_is_told(
-    deployment: Stack, writer: Writer, operator: Person
+    deployment: Stack, writer: Writer, operator: Person, claim: Any
 ) -> None:
     await writer.fill_in("Une question de drones au formulaire")
     await writer.reads("bien reçu")
@@ -185,7 +169,7 @@ async def test_a_mail_server_in_trouble_delays_and_a_refusal_is_told(
 
 
 async def test_the_same_form_twice_is_one_message_and_a_returning_address_is_known(
-    deployment: Stack, writer: Writer, operator: Person
+    deployment: Stack, writer: Writer, operator: Person, claim: Any
 ) -> None:
     key = secrets.token_hex(8)
     first = await writer.fill_in("Une fois", client_id=key)
@@ -235,7 +219,9 @@ async def test_the_api_says_what_is_wrong_and_takes_what_is_right(writer: Writer
     assert "erhalten" in (await writer.reads("Referenz"))["text"]
 
 
-async def test_a_file_that_lies_is_left_out_and_told(deployment: Stack, writer: Writer, operator: Person) -> None:
+async def test_a_file_that_lies_is_left_out_and_told(
+    deployment: Stack, writer: Writer, operator: Person, claim: Any
+) -> None:
     form = aiohttp.FormData(default_to_multipart=True)
     for name, value in {"client_id": "lies-1234567", "text": "Voici", "safe": "yes", "email": writer.address}.items():
         form.add_field(name, value)

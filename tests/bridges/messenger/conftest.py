@@ -94,22 +94,14 @@ class Citizen:
 class Desk:
     """An operator, and the room that they are in."""
 
-    def __init__(self, person: Person, lobby: str) -> None:
+    def __init__(self, person: Person, deployment: Stack, claim: Callable[..., Any]) -> None:
         self.person = person
-        self.lobby = lobby
-        self.claimed: set[str] = set()
+        self.deployment = deployment
+        self.claim = claim
 
-    async def claims(self, text: str, within: float = 30) -> str:
-        """Take the conversation in whose room ``text`` was said: newest cards first."""
-        card = await self.person.wait(
-            lambda e: (
-                e.room_id == self.lobby and e.own("fr.brigade.card") and not e.replaces and e.id not in self.claimed
-            ),
-            within,
-        )
-        self.claimed.add(card.id)
-        await self.person.react(self.lobby, card.id, "✋")
-        return (await self.person.wait(lambda e: e.room_id != self.lobby and e.body == text, within)).room_id
+    async def claims(self, text: str) -> str:
+        """Take the conversation in whose room ``text`` was said; the room's id."""
+        return str(await self.claim(self.person, self.deployment, text))
 
     async def hears(self, room: str, text: str, within: float = 20) -> Event:
         return await self.person.wait(lambda e: e.room_id == room and text in e.body, within)
@@ -144,14 +136,12 @@ def new_citizen(platform: Platform) -> Callable[..., Citizen]:
 
 
 @pytest.fixture
-async def desk(deployment: Stack) -> AsyncIterator[Desk]:
+async def desk(deployment: Stack, claim: Callable[..., Any]) -> AsyncIterator[Desk]:
     assert deployment.endpoints
     account = next(_ACCOUNTS) % len(deployment.endpoints.operators)
     operator = deployment.endpoints.operators[account]
     person = await Person.login(deployment.endpoints.homeserver, operator.user_id, operator.password)
-    found = Desk(person, deployment.endpoints.lobby)
-    found.claimed = {event.id for event in person.seen}
-    yield found
+    yield Desk(person, deployment, claim)
     await person.close()
 
 

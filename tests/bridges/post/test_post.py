@@ -17,7 +17,6 @@ from brigade.stack.ports import free_listen
 from brigade.stack.stack import Stack
 
 HERE = Path(__file__).parent
-CLAIMED: set[str] = set()
 
 
 class Office:
@@ -119,21 +118,8 @@ async def operator(deployment: Stack) -> AsyncIterator[Person]:
     await person.close()
 
 
-async def claim(operator: Person, deployment: Stack, text: str) -> str:
-    """Take the newest conversation from the lobby; the id of its room, where ``text`` was said."""
-    assert deployment.endpoints
-    lobby = deployment.endpoints.lobby
-    card = await operator.wait(
-        lambda e: e.room_id == lobby and "telegraph" in e.body and not e.replaces and e.id not in CLAIMED, 20
-    )
-    CLAIMED.add(card.id)
-    await operator.react(lobby, card.id, "✋")
-    said = await operator.wait(lambda e: e.room_id != lobby and e.body == text)
-    return said.room_id
-
-
 async def test_a_telegram_becomes_a_room_and_is_answered(
-    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
+    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person, claim: Any
 ) -> None:
     sender = new_sender()
     await sender.says("J’ai perdu mon chien au parc")
@@ -154,7 +140,7 @@ async def test_a_telegram_becomes_a_room_and_is_answered(
 
 
 async def test_nothing_is_sent_twice_when_the_answer_is_lost(
-    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
+    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person, claim: Any
 ) -> None:
     sender = new_sender()
     await sender.says("Bonjour, une question de chasse")
@@ -172,7 +158,7 @@ async def test_nothing_is_sent_twice_when_the_answer_is_lost(
 
 
 async def test_the_same_telegram_twice_is_one_message_and_changes_follow(
-    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
+    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person, claim: Any
 ) -> None:
     sender = new_sender()
     first = sender.event(text="Une quesion")
@@ -189,7 +175,7 @@ async def test_the_same_telegram_twice_is_one_message_and_changes_follow(
 
 
 async def test_a_conversation_goes_on_in_the_web_chat_under_the_same_reference(
-    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
+    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person, claim: Any
 ) -> None:
     sender = new_sender()
     await sender.says("On me suit depuis hier")
@@ -225,7 +211,7 @@ async def test_a_conversation_goes_on_in_the_web_chat_under_the_same_reference(
 
 
 async def test_a_returning_person_is_known_again_by_a_hash(
-    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person
+    deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person, claim: Any
 ) -> None:
     sender = new_sender()
     await sender.says("Première affaire")
