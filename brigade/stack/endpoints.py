@@ -50,6 +50,7 @@ class Endpoints:
     messenger: dict[str, str] | None = None
     x: dict[str, str] | None = None
     smtp: dict[str, str] | None = None
+    whatsapp: dict[str, str] | None = None
 
     def write(self, file: Path) -> None:
         """Raises OSError."""

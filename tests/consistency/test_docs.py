@@ -15,6 +15,8 @@ from brigade.cli import names
 from brigade.config import Section, parse
 from brigade.config.model import DEFAULT_BOTS, DEFAULT_BRIDGES, Config
 
+ON_REQUEST = ("whatsapp",)  # bridges that run when their stanza is there
+
 
 def _plugins(root: Path, folder: str) -> list[str]:
     """The modules and folders of ``bots`` or ``bridges``: that listing is the list of what the service does."""
@@ -24,7 +26,7 @@ def _plugins(root: Path, folder: str) -> list[str]:
 
 def test_every_folder_is_a_plugin_and_on_by_default(root: Path) -> None:
     assert _plugins(root, "bots") == sorted(DEFAULT_BOTS)
-    assert _plugins(root, "bridges") == sorted(DEFAULT_BRIDGES)
+    assert _plugins(root, "bridges") == sorted({*DEFAULT_BRIDGES, *ON_REQUEST})
 
 
 @pytest.mark.parametrize(("folder", "name", "base"), [("bots", "Bot", Bot), ("bridges", "Channel", Channel)])
