@@ -12,12 +12,13 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Localpart = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._=/-]+$", min_length=1, max_length=100)]
 # What a process of ours listens on besides, for the homeserver and for monitoring.
 PROCESS_PORTS: dict[str, int] = {
-    "webchat": 8101, "bots": 8102, "faq": 8110, "messenger": 8111, "x": 8112, "form": 8113, "emulate": 8119,
+    "webchat": 8101, "bots": 8102, "faq": 8110, "messenger": 8111, "x": 8112, "form": 8113,
+    "whatsapp": 8114, "emulate": 8119,
 }  # fmt: skip
 # What the platforms' servers reach, one a bridge; the web chat's is `web`.
-CHANNEL_PORTS: dict[str, int] = {"messenger": 8083, "x": 8084, "form": 8085, "form-mail": 8086}
+CHANNEL_PORTS: dict[str, int] = {"messenger": 8083, "x": 8084, "form": 8085, "form-mail": 8086, "whatsapp": 8087}
 # What plays the platforms of `brigade up`; `smtp` is the mail server, `inbox` where citizens read their mail.
-EMULATOR_PORTS: dict[str, int] = {"messenger": 8091, "x": 8092, "smtp": 8093, "inbox": 8094}
+EMULATOR_PORTS: dict[str, int] = {"messenger": 8091, "x": 8092, "smtp": 8093, "inbox": 8094, "whatsapp": 8095}
 
 FIXED_PORTS = ("homeserver", "web", "help_centre", "console")
 
