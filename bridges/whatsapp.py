@@ -1,25 +1,24 @@
 """WhatsApp (Cloud API): messages to our numbers, several from one process. See docs/channels/whatsapp.md."""
 
-import hashlib
-import hmac
-import json
 import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-import aiohttp
 from aiohttp import web
 from pydantic import Field
 
-from brigade import metrics
-from brigade.clean import clean, one_line
+from brigade.clean import cleaned, dicts, one_line
 from brigade.config import Config, Section
 from brigade.config.services import read_secret
 from brigade.errors import BrigadeError, Refused, Temporary, Unreachable
-from brigade.post import Arrival, Capabilities, Parcel, Person, Post, PostSettings
+from brigade.post import Arrival, Capabilities, Parcel, Person, Post, PostSettings, meta
 from brigade.post.channel import Remote
+from brigade.post.graph import Graph, TokenRefused
+from brigade.post.meta import LARGEST
+from brigade.post.parcels import File
+from brigade.post.webhook import NotOurs, told
 from brigade.post.wording import numbered, payload
 from brigade.relay import Relay
 
@@ -55,6 +54,17 @@ class Settings(PostSettings):
         return "whatsapp" if self.graph is None else None
 
 
+class Webhook(meta.Webhook[dict[str, Any]]):
+    """What is told of numbers; other objects of Meta are answered 404."""
+
+    def read(self, payload: Any) -> list[dict[str, Any]]:
+        """The values of the field `messages`. Raises NotOurs."""
+        if not isinstance(payload, dict) or payload.get("object") != "whatsapp_business_account":
+            raise NotOurs(404, "object")
+        changes = [each for entry in dicts(payload.get("entry")) for each in dicts(entry.get("changes"))]
+        return dicts([cleaned(each.get("value")) for each in changes if each.get("field") == "messages"])
+
+
 class Channel(Post):
     """One process: `brigade run whatsapp`."""
 
@@ -67,11 +77,10 @@ class Channel(Post):
         self._origin = settings.graph or config.emulator_url("whatsapp")
         super().__init__(settings, config, relay)
         secrets = settings.secrets_folder or config.paths.secrets
-        self._secret = read_secret(secrets / "whatsapp.app_secret").encode()
-        self._verify = read_secret(secrets / "whatsapp.verify_token").encode()
-        self._token_file = secrets / "whatsapp.token"
-        self._token = read_secret(self._token_file)
-        self._refused: str | None = None  # why the token is no good
+        secret = read_secret(secrets / "whatsapp.app_secret")
+        self._webhook = Webhook(self.name, secret, read_secret(secrets / "whatsapp.verify_token"), self._accept)
+        tokens = dict.fromkeys(settings.numbers, secrets / "whatsapp.token")
+        self._graph = Graph(self._origin, settings.version, secret, tokens, fault)
 
     def private_origins(self) -> frozenset[str]:
         """Files of an emulator that is here; Meta's are public."""
@@ -79,69 +88,61 @@ class Channel(Post):
 
     async def missing(self) -> str | None:
         """A token that is refused."""
-        return self._refused
+        return next(iter(self._graph.refused.values()), None)
+
+    async def stop(self) -> None:
+        """Come to an end."""
+        await super().stop()
+        await self._graph.close()
 
     def public(self) -> web.Application:
-        """The webhook; at most 1000 events come at once."""
-        app = web.Application(client_max_size=16 * 2**20)
-        app.add_routes([web.get("/webhook", self._shake, allow_head=False), web.post("/webhook", self._receive)])
+        """The webhook."""
+        app = web.Application(client_max_size=LARGEST)
+        app.add_routes(self._webhook.routes())
         return app
 
-    async def _shake(self, request: web.Request) -> web.Response:
-        asked, token = request.query, request.query.get("hub.verify_token", "")
-        if asked.get("hub.mode") == "subscribe" and hmac.compare_digest(token.encode(), self._verify):
-            return web.Response(text=asked.get("hub.challenge", ""))
-        return self._refuse(403, "handshake")
+    async def _accept(self, values: list[dict[str, Any]]) -> None:
+        """Store what is for our numbers. An event that is not shaped as one takes no other down."""
+        found: list[Arrival] = []
+        for value in values:
+            metadata = value.get("metadata")
+            number = str(metadata.get("phone_number_id") if isinstance(metadata, dict) else "")[:40]
+            if number not in self.settings.numbers:
+                told(self.name, "number-unknown", number)
+                continue
+            contacts = dicts(value.get("contacts"))
+            for event in (*dicts(value.get("messages")), *dicts(value.get("statuses"))):
+                try:
+                    if "status" in event:
+                        found += await self._became(number, event)
+                    else:
+                        found.append(self._said(number, event, contacts))
+                except _MALFORMED:
+                    told(self.name, "event-odd", number, sorted(event)[:20])
+        await self.accept(found)
 
-    async def _receive(self, request: web.Request) -> web.Response:
-        given = request.headers.get("X-Hub-Signature-256", "")
-        body = await request.read() if given else b""
-        wanted = "sha256=" + hmac.new(self._secret, body, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(wanted.encode(), given.encode()):
-            return self._refuse(403, "signature")
-        try:
-            told = json.loads(
-                body, object_hook=lambda d: {k: clean(v) if isinstance(v, str) else v for k, v in d.items()}
-            )
-            changes = [each for entry in told["entry"] for each in entry["changes"]]
-            values = [each["value"] for each in changes if each["field"] == "messages"]
-            await self.accept([each for value in values for each in await self._arrivals(value)])
-        except Temporary:
-            return self._refuse(503, "storage")  # Meta asks again for 7 days
-        except (*_MALFORMED, RecursionError):
-            return self._refuse(400, "malformed")
-        return web.Response()
+    def _said(self, number: str, message: dict[str, Any], contacts: list[dict[str, Any]]) -> Arrival:
+        who = [each for each in (message.get("from"), message.get("from_user_id")) if each]
+        contact = next((each for each in contacts if each.get("wa_id") in who or each.get("user_id") in who), {})
+        address = str(message.get("from_user_id") or contact.get("user_id") or message["from"])[:200]
+        event = {"message": message, "name": contact.get("profile", {}).get("name") or ""}
+        return self.arrival(message["id"], float(message["timestamp"]), number, address, event)
 
-    def _refuse(self, status: int, reason: str) -> web.Response:
-        metrics.REFUSED.labels(self.name, reason).inc()
-        return web.Response(status=status)
-
-    async def _arrivals(self, value: dict[str, Any]) -> list[Arrival]:
-        if (number := value["metadata"]["phone_number_id"]) not in self.settings.numbers:
-            self._refuse(200, "number-unknown")
+    async def _became(self, number: str, status: dict[str, Any]) -> list[Arrival]:
+        """By the key that we sent along: a status may know the person by another address than we do."""
+        page = await self.relay.book.page(str(status.get("biz_opaque_callback_data")).partition(":")[0])
+        person = await self.persons.get(page.person) if page and page.person else None
+        if not person or (person.channel, person.account) != (self.name, number):
             return []
-        found = []
-        contacts = {each.get(key): each for each in value.get("contacts", ()) for key in ("wa_id", "user_id")}
-        for message in value.get("messages", ()):
-            contact = contacts.get(message.get("from") or message.get("from_user_id"), {})
-            event = {"message": message, "name": contact.get("profile", {}).get("name") or ""}
-            address = str(message.get("from_user_id") or contact.get("user_id") or message["from"])[:200]
-            found.append(self.arrival(message["id"], float(message["timestamp"]), number, address, event))
-        for status in value.get("statuses", ()):
-            # By the key that we sent along: a status may know the person by another address than we do.
-            page = await self.relay.book.page(str(status.get("biz_opaque_callback_data")).partition(":")[0])
-            person = await self.persons.get(page.person) if page and page.person else None
-            if person and (person.channel, person.account) == (self.name, number):
-                key, event = f"{status['status']}:{status['id']}", {"status": status}
-                found.append(self.arrival(key, float(status["timestamp"]), number, person.address, event))
-        return found
+        key, at = f"{status['status']}:{status['id']}", float(status["timestamp"])
+        return [self.arrival(key, at, number, person.address, {"status": status})]
 
     async def take(self, arrival: Arrival, person: Person) -> None:
         """Raises Temporary to be asked again."""
         try:
             await self._take(arrival, person, arrival.event.get("message") or {"type": "status"})
         except _MALFORMED:
-            self._refuse(200, "event-odd")
+            told(self.name, "event-odd", arrival.account)
             await self.tell(person, arrival.id, "WhatsApp a signalé quelque chose que ce logiciel ne comprend pas.")
 
     async def _take(self, arrival: Arrival, person: Person, message: dict[str, Any]) -> None:
@@ -185,7 +186,7 @@ class Channel(Post):
     async def _file(self, arrival: Arrival, kind: str, about: dict[str, Any]) -> Remote:
         """Where the platform has it: an address that is good for five minutes."""
         try:
-            found = await self._call("GET", str(int(about["id"])), None)
+            found = await self._graph.get(arrival.account, str(int(about["id"])))
             return Remote(found["url"], str(about.get("filename") or kind)[:100])
         except Temporary as error:
             if time.time() - arrival.at < _PATIENCE:
@@ -195,7 +196,7 @@ class Channel(Post):
     async def authorise(self, account: str, url: str) -> Mapping[str, str]:
         """Our token, for the platform alone."""
         theirs = _META.match(url) or url.startswith(f"{self._origin}/")
-        return {"Authorization": f"Bearer {self._token}"} if theirs else {}
+        return self._graph.authorisation(account) if theirs else {}
 
     async def _status(self, arrival: Arrival, person: Person, status: dict[str, Any]) -> None:
         key, remote, state = status["biz_opaque_callback_data"], status["id"], status["status"]
@@ -216,8 +217,8 @@ class Channel(Post):
             raise Refused(_FINAL[131047], "131047")
         whom = "recipient" if person.address[2:3] == "." else "to"  # a user id is two letters, a point …
         body = {"messaging_product": "whatsapp", whom: person.address, "biz_opaque_callback_data": parcel.key}
-        content = await self._upload(person.account, parcel) if parcel.file else _content(parcel)
-        answer = await self._call("POST", f"{person.account}/messages", body | content)
+        content = await self._upload(person.account, parcel.file) if parcel.file else _content(parcel)
+        answer = await self._graph.post(person.account, f"{person.account}/messages", body | content)
         return str(answer["messages"][0]["id"])
 
     async def look(self, person: Person, parcel: Parcel) -> str | None:
@@ -227,51 +228,27 @@ class Channel(Post):
             raise Unreachable("no status has come yet", 2.0)
         return remote
 
-    async def _upload(self, number: str, parcel: Parcel) -> dict[str, Any]:
-        assert parcel.file
-        path = self.relay.media / parcel.file.id
-        if not path.exists():
-            raise Refused("le fichier n’est plus là")
-        form = aiohttp.FormData({"messaging_product": "whatsapp", "type": parcel.file.type})
-        with path.open("rb") as data:
-            form.add_field("file", data, filename=parcel.file.name, content_type=parcel.file.type)
-            media = {"id": str((await self._call("POST", f"{number}/media", form))["id"])}
-        image = parcel.file.type in ("image/jpeg", "image/png")
-        document = {"type": "document", "document": media | {"filename": parcel.file.name}}
-        return {"type": "image", "image": media} if image else document
+    async def _upload(self, number: str, file: File) -> dict[str, Any]:
+        form = {"messaging_product": "whatsapp", "type": file.type}
+        found = await self._graph.upload(number, f"{number}/media", form, "file", self.relay.media / file.id, file)
+        media = {"id": str(found["id"])}
+        if file.type in ("image/jpeg", "image/png"):
+            return {"type": "image", "image": media}
+        return {"type": "document", "document": media | {"filename": file.name}}
 
-    async def _call(self, verb: str, path: str, body: dict[str, Any] | aiohttp.FormData | None) -> dict[str, Any]:
-        """Raises Temporary (not carried out), Unreachable (perhaps), Refused with a French clause and the code."""
-        sent: dict[str, Any] = {"json": body} if isinstance(body, dict) else {"data": body}
-        proof = hmac.new(self._secret, self._token.encode(), hashlib.sha256).hexdigest()
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session,
-                session.request(
-                    verb, f"{self._origin}/{self.settings.version}/{path}", allow_redirects=False,
-                    params={"appsecret_proof": proof}, headers={"Authorization": f"Bearer {self._token}"}, **sent,
-                ) as answer,
-            ):  # fmt: skip
-                found = json.loads(await answer.read() or b"{}")
-                if answer.status == 200:
-                    self._refused = None
-                    return dict(found)
-                raise self._fault(answer.status, found["error"]["code"])
-        except (aiohttp.ClientError, TimeoutError, OSError, *_MALFORMED) as error:
-            raise Unreachable(f"the platform did not answer: {type(error).__name__}") from error
 
-    def _fault(self, status: int, code: int) -> BrigadeError:
-        """Decided on the code, never on the text."""
-        metrics.REFUSED.labels(self.name, f"graph-{code}").inc()
-        if code in (0, 190) and status in (400, 401):
-            self._refused = f"the access token is refused ({code})"
-            self._token = read_secret(self._token_file)  # perhaps there is a new one
-            return Temporary(self._refused, 60.0)
-        if code in _RATES or status == 429:
-            return Temporary(f"rate limit {code}", _RATES.get(code, 10.0))
-        if code in (1, 2, 131000, 131016) or status >= 500:
-            return Unreachable(f"the platform has a failure of its own ({status}, {code})")
-        return Refused(_FINAL.get(code, f"WhatsApp a refusé le message (erreur {code})"), str(code))
+def fault(status: int, body: Any, retry_after: float | None) -> BrigadeError:
+    """Decided on the code, never on the text."""
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    code = code if isinstance(code, int) else status
+    if code in (0, 190) and status in (400, 401):
+        return TokenRefused(f"the access token is refused ({code})", 60.0)
+    if code in _RATES or status == 429:
+        return Temporary(f"rate limit {code}", retry_after or _RATES.get(code, 10.0))
+    if code in (1, 2, 131000, 131016) or status >= 500:
+        return Unreachable(f"the platform has a failure of its own ({status}, {code})")
+    return Refused(_FINAL.get(code, f"WhatsApp a refusé le message (erreur {code})"), str(code))
 
 
 def _content(parcel: Parcel) -> dict[str, Any]:

@@ -8,14 +8,16 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bridges.messenger.events import Item
-from bridges.messenger.graph import Graph
+from bridges.messenger.faults import fault
 from bridges.messenger.inbound import Inbound
 from bridges.messenger.outbound import DAY, Outbound
 from bridges.messenger.pages import Pages
 from bridges.messenger.settings import Settings
-from bridges.messenger.webhook import LARGEST, Webhook, told
+from bridges.messenger.webhook import Webhook, told
 from brigade.config import Config, Section
 from brigade.post import Arrival, Capabilities, Parcel, Person, Post
+from brigade.post.graph import Graph
+from brigade.post.meta import LARGEST
 from brigade.relay import Relay
 from brigade.relay.aside import Aside
 
@@ -38,7 +40,7 @@ class Channel(Post):
         secrets = config.paths.secrets
         secret = settings.app_secret(secrets)
         tokens = {each.page: settings.token_file(each, secrets) for each in settings.accounts}
-        self._graph = Graph(self._origin, settings.version, secret, tokens)
+        self._graph = Graph(self._origin, settings.version, secret, tokens, fault)
         self._ours = frozenset(tokens)
         self._pages = Pages(settings, self._graph, relay, self._accept)
         self._inbound = Inbound(self, settings, self._graph, self._pages)

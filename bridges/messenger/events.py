@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from brigade.clean import clean
+from brigade.clean import cleaned, dicts
 
 # The key that tells what an event is, in the order in which they are looked for: an echo is a message, too.
 _KINDS = (
@@ -41,18 +41,18 @@ class Item:
 def items(payload: dict[str, Any]) -> list[Item]:
     """Every event of a delivery, over all entries and pages; what is not shaped as an event is of kind ``unknown``."""
     found = []
-    for entry in _dicts(payload.get("entry")):
+    for entry in dicts(payload.get("entry")):
         page, moment = str(entry.get("id", "")), entry.get("time")
         for key in ("messaging", "standby"):
-            found += [_item(page, raw, moment, key == "standby") for raw in _dicts(entry.get(key))]
-        for raw in _dicts(entry.get("changes")):
+            found += [_item(page, raw, moment, key == "standby") for raw in dicts(entry.get(key))]
+        for raw in dicts(entry.get("changes")):
             name = str(raw.get("field"))[:60]
             found.append(Item(_digest(raw), page, "", "unknown", _seconds(moment), False, {"field": name}))
     return found
 
 
 def _item(page: str, raw: dict[str, Any], moment: Any, standby: bool) -> Item:
-    raw = _cleaned(raw)
+    raw = cleaned(raw)
     kind = next((key for key in _KINDS if isinstance(raw.get(key), dict | list)), "unknown")
     content = raw.get(kind, {"keys": sorted(raw)[:20]})
     if kind == "message" and content.get("is_echo"):
@@ -92,18 +92,5 @@ def _seconds(value: Any) -> float:
     return number if number < _SECONDS else number / 1000
 
 
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _digest(raw: Any) -> str:
     return hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:40]
-
-
-def _cleaned(value: Any) -> Any:
-    """Without what a database refuses: half characters and control characters."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, dict):
-        return {str(clean(key)): _cleaned(inner) for key, inner in value.items()}
-    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value

@@ -3,6 +3,7 @@
 from typing import Any
 
 from brigade.errors import BrigadeError, Refused, Temporary, Unreachable
+from brigade.post.graph import TokenRefused
 
 WINDOW = "10/2018278"
 UNAPPROVED = "100/2018276"
@@ -54,7 +55,7 @@ def fault(status: int, body: Any, retry_after: float | None) -> BrigadeError:
     if code in (1, 2):  # it may have been carried out all the same
         return Unreachable(f"the platform has a failure of its own ({both})", retry_after)
     if code == 190:
-        return Temporary(f"the page access token is refused ({both})", 60.0)
+        return TokenRefused(f"the page access token is refused ({both})", 60.0)
     for key in (both, sub, str(code)):
         if key in CONFIGURATION or key in _FINAL:
             return Refused(CONFIGURATION.get(key) or _FINAL[key], both)

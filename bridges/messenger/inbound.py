@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 
 from bridges.messenger.contents import contents
-from bridges.messenger.graph import Graph
 from bridges.messenger.pages import Pages
 from bridges.messenger.settings import Account, Settings
 from bridges.messenger.webhook import told
@@ -14,6 +13,7 @@ from brigade.clean import one_line
 from brigade.errors import BrigadeError, Temporary
 from brigade.language import OTHER, detect
 from brigade.post import Arrival, Person, Post
+from brigade.post.graph import Graph
 
 log = structlog.get_logger(__name__)
 

@@ -1,15 +1,16 @@
 """What Messenger is given: one message, its place in the platform's rules, and whether it has arrived already."""
 
+import json
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bridges.messenger.faults import ELSEWHERE, FINAL_WINDOW, GONE, WINDOW, means
-from bridges.messenger.graph import Graph
 from bridges.messenger.settings import Settings
 from brigade.errors import Refused
 from brigade.post import Parcel, Person, Post
+from brigade.post.graph import Graph
 from brigade.post.wording import numbered, payload
 from brigade.vocabulary import Prompt
 
@@ -72,13 +73,12 @@ class Outbound:
     async def _message(self, person: Person, parcel: Parcel) -> dict[str, Any]:
         found: dict[str, Any] = {"metadata": parcel.key}
         if parcel.file:
-            path = self._media / parcel.file.id
-            if not path.exists():
-                raise Refused("le fichier n’est plus là")
-            known = await self._graph.upload(person.account, path, parcel.file.name, parcel.file.type)
-            kind = parcel.file.type.partition("/")[0]
-            sort = kind if kind in ("image", "audio", "video") else "file"
-            found["attachment"] = {"type": sort, "payload": {"attachment_id": known}}
+            group = parcel.file.type.partition("/")[0]
+            sort = group if group in ("image", "audio", "video") else "file"
+            form = {"message": json.dumps({"attachment": {"type": sort, "payload": {"is_reusable": True}}})}
+            path, file = f"{person.account}/message_attachments", self._media / parcel.file.id
+            known = await self._graph.upload(person.account, path, form, "filedata", file, parcel.file)
+            found["attachment"] = {"type": sort, "payload": {"attachment_id": str(known["attachment_id"])}}
         else:
             found["text"] = parcel.text
         return found | (_replies(parcel, parcel.prompt) if parcel.prompt else {})

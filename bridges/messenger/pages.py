@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import func, select
 
 from bridges.messenger.events import Item
-from bridges.messenger.graph import Graph
 from bridges.messenger.settings import FIELDS, Account, Settings
 from brigade.errors import BrigadeError, Temporary
+from brigade.post.graph import Graph
 from brigade.relay import Relay
 from brigade.storage.tables import conversation, person
 from brigade.vocabulary import Status

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bridges.x.words import Words, of_create, of_list
-from brigade.clean import clean
+from brigade.clean import cleaned, dicts
 
 _EPOCH = 1288834974657  # milliseconds since 1970, where the platform's ids begin
 _LEGACY = {
@@ -81,7 +81,7 @@ def _legacy(account: str, payload: dict[str, Any]) -> Iterator[Item]:
     """The Account Activity API: lists of events, and who wrote them."""
     users = _dict(payload.get("users"))
     for key, kind in _LEGACY.items():
-        for raw in _dicts(payload.get(key)):
+        for raw in dicts(payload.get(key)):
             yield _message(account, raw, users) if kind == "message" else _sign(account, kind, raw)
     if revoked := _dict(_dict(payload.get("user_event")).get("revoke")):
         user = _id(_dict(revoked.get("source")).get("user_id")) or account
@@ -112,10 +112,10 @@ def message(account: str, event_id: str, at: float, sender: str, recipient: str,
 def listed(account: str, answer: dict[str, Any]) -> list[Item]:
     """What ``GET /2/dm_events`` and its kin answered, newest first; groups are left out."""
     includes = _dict(answer.get("includes"))
-    users = {_id(user.get("id")): user for user in _dicts(includes.get("users"))}
-    media = {str(each.get("media_key")): each for each in _dicts(includes.get("media"))}
+    users = {_id(user.get("id")): user for user in dicts(includes.get("users"))}
+    media = {str(each.get("media_key")): each for each in dicts(includes.get("media"))}
     found = []
-    for raw in _dicts(cleaned(answer.get("data"))):
+    for raw in dicts(cleaned(answer.get("data"))):
         members = str(raw.get("dm_conversation_id") or "").split("-")
         sender, event_id = _id(raw.get("sender_id")), _id(raw.get("id"))
         others = [each for each in members if each != account]
@@ -158,15 +158,6 @@ def iso_time(value: Any) -> float:
         return 0.0
 
 
-def cleaned(value: Any) -> Any:
-    """Without what a database refuses: half characters and control characters."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, dict):
-        return {str(clean(key)): cleaned(inner) for key, inner in value.items()}
-    return [cleaned(inner) for inner in value] if isinstance(value, list) else value
-
-
 def _name(user: Any) -> str:
     """``screen_name`` in the older form, ``username`` in the newer ones, where it lies under ``data``, or not."""
     known = _dict(user)
@@ -186,10 +177,6 @@ def _milliseconds(value: Any) -> float:
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _digest(raw: Any) -> str:

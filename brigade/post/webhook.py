@@ -63,12 +63,13 @@ class Webhook(ABC, Generic[ItemT]):
             return self.refuse(403, "signature")
         try:
             payload = json.loads(body) if len(body) < _SMALL else await asyncio.to_thread(json.loads, body)
+            found = self.read(payload)
         except (ValueError, RecursionError):
             return self.refuse(400, "not-json")
-        try:
-            await self._accept(self.read(payload))
         except NotOurs as error:
             return self.refuse(error.status, error.reason)
+        try:
+            await self._accept(found)
         except Temporary:
             return self.refuse(503, "storage")  # the platform asks again
         return web.Response(text=self.DONE)

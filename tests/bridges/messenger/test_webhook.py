@@ -10,8 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bridges.messenger.events import Item, items
-from bridges.messenger.webhook import LARGEST, Webhook, signed
+from bridges.messenger.webhook import Webhook
 from brigade.errors import Temporary
+from brigade.post.meta import LARGEST, signed
 
 FIXTURES = json.loads((Path(__file__).parent / "fixtures/events.json").read_text(encoding="utf-8"))["events"]
 SECRET, TOKEN = "app_secret_1", "un jeton à nous"

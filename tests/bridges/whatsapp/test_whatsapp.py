@@ -33,9 +33,9 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 
 
 class Citizen:
-    def __init__(self, stack: Stack, session: aiohttp.ClientSession, operator: Person) -> None:
+    def __init__(self, stack: Stack, session: aiohttp.ClientSession, operator: Person, claim: Any) -> None:
         self.at, self.session, self.operator = whatsapp.endpoints(stack.config), session, operator
-        self.user, self.lobby = f"FR.{secrets.randbelow(10**15)}", stack.endpoints.lobby if stack.endpoints else ""
+        self.user, self.stack, self.claim = f"FR.{secrets.randbelow(10**15)}", stack, claim
 
     async def control(self, path: str, **said: Any) -> Any:
         said = {"user": self.user} | said
@@ -59,20 +59,12 @@ class Citizen:
     async def begins(self, **more: Any) -> str:
         first = f"Bonjour {secrets.token_hex(6)}"
         await self.says(first, **more)
-        card = await self.operator.wait(
-            lambda e: e.room_id == self.lobby and bool(e.own("fr.brigade.card")) and not e.replaces and e.id not in SEEN
-        )
-        SEEN.add(card.id)
-        await self.operator.react(self.lobby, card.id, "✋")
-        room = (await self.operator.wait(lambda e: e.room_id != self.lobby and e.body == first, 30)).room_id
+        room = str(await self.claim(self.operator, self.stack, first))
         await self.gets("garde une copie")
         return room
 
     async def heard(self, room: str, text: str) -> Any:
         return await self.operator.wait(lambda e: e.room_id == room and text in e.body, 30)
-
-
-SEEN: set[str] = set()
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +77,12 @@ async def deployment(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
-async def citizen(deployment: Stack) -> AsyncIterator[Citizen]:
+async def citizen(deployment: Stack, claim: Any) -> AsyncIterator[Citizen]:
     assert deployment.endpoints
     account = deployment.endpoints.operators[0]
     operator = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
-    SEEN.update(event.id for event in operator.seen)
     async with aiohttp.ClientSession() as session:
-        yield Citizen(deployment, session, operator)
+        yield Citizen(deployment, session, operator, claim)
     await operator.close()
 
 
@@ -166,16 +157,33 @@ async def test_the_webhook_answers_meta_alone(citizen: Citizen, deployment: Stac
         async with citizen.session.get(url, params=query) as answer:
             assert answer.status == status
             assert status != 200 or await answer.text() == "1158201444"
-    body = encoded(citizen.at["number"], {"messages": [{"id": "wamid.x"}]})
+    body = encoded(citizen.at["number"], {"messages": [{"id": "wamid.x"}, "odd", {"from": ["x"], "id": {}}]})
+    page = b'{"object": "page", "entry": []}'
     for given, data, status in (
         ("", body, 403),
         (signature("other", body), body, 403),
         (signature(citizen.at["app_secret"], body), body + b" ", 403),
-        (signature(citizen.at["app_secret"], body), body, 400),
-        (signature(citizen.at["app_secret"], b"[]"), b"[]", 400),
+        (signature(citizen.at["app_secret"], body), body, 200),
+        (signature(citizen.at["app_secret"], page), page, 404),
+        (signature(citizen.at["app_secret"], b"[]"), b"[]", 404),
+        (signature(citizen.at["app_secret"], b"{"), b"{", 400),
     ):
         async with citizen.session.post(url, data=data, headers={"X-Hub-Signature-256": given}) as answer:
             assert answer.status == status
+
+
+async def test_an_odd_event_takes_no_other_down(citizen: Citizen) -> None:
+    room = await citizen.begins()
+    moment = {"from_user_id": citizen.user, "timestamp": str(int(time.time()))}
+    good = moment | {"id": f"wamid.{secrets.token_hex(8)}", "type": "text", "text": {"body": "malgré tout"}}
+    odd = [{"id": "wamid.1"}, good | {"id": "wamid.2", "timestamp": "hier"}, {"from": ["?"]}, None, {"status": "read"}]
+    body = encoded(
+        citizen.at["number"], {"contacts": [{"wa_id": ["?"]}, None], "messages": [*odd, good], "statuses": odd}
+    )
+    headers = {"X-Hub-Signature-256": signature(citizen.at["app_secret"], body)}
+    async with citizen.session.post(citizen.at["webhook"], data=body, headers=headers) as answer:
+        assert answer.status == 200
+    await citizen.heard(room, "malgré tout")
 
 
 async def test_the_emulator_is_taken_for_the_platform_by_pywa() -> None:
