@@ -1,13 +1,13 @@
 """What can go wrong, named by who must act.
 
-BrigadeError
-├── Misconfigured     the administrator: the process stops at start with one sentence
-├── Temporary         nobody: we retry, after ``retry_after`` seconds when it is known
-│   └── Unreachable   the other side did not answer: the call may or may not have been carried out
-└── Refused           the sender: the other side understood and said no; retrying changes nothing
-    ├── Forbidden     … because we may not
-    ├── NotFound      … because it does not exist
-    └── Malformed     … because what was sent cannot be read
+    BrigadeError
+    ├── Misconfigured     the administrator: the process stops at start with one sentence
+    ├── Temporary         nobody: we retry, after ``retry_after`` seconds when it is known
+    │   └── Unreachable   the other side did not answer: the call may or may not have been carried out
+    └── Refused           the sender: the other side understood and said no; retrying changes nothing
+        ├── Forbidden     … because we may not
+        ├── NotFound      … because it does not exist
+        └── Malformed     … because what was sent cannot be read
 """
 
 
