@@ -56,7 +56,10 @@ class Outgoing:
         mail.set_content(f"{parcel.text}\n\n{MARK}\n{how}\n{danger}\n")
         if parcel.file:
             kind, _, sub = parcel.file.type.partition("/")
-            data = (self._media / parcel.file.id).read_bytes()
+            try:
+                data = (self._media / parcel.file.id).read_bytes()
+            except FileNotFoundError as error:
+                raise Refused("le fichier n’est plus là") from error
             mail.add_attachment(data, maintype=kind, subtype=sub or "octet-stream", filename=parcel.file.name)
         return mail
 

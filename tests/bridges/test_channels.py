@@ -3,7 +3,8 @@ its page in docs, its emulator, its recorded fixtures and its driver (how a pers
 
 ``tests/bridges/<name>/driver.py`` holds ``SETTINGS`` (of its stanza) and ``Driver(stack, session)``, one person:
 ``identity`` (their address there), ``says(text, key)`` (the same ``key`` twice is the same event told twice), ``got()``
-(the texts that they received) and ``forges(text)`` (somebody else claims to be them).
+(the texts that they received) and ``forges(text)`` (somebody else claims to be them). ``IN_ORDER``: the platform
+brings what is told in the order in which it was said, also after an outage.
 """
 
 import asyncio
@@ -187,3 +188,31 @@ async def test_a_returning_person_is_known_and_their_address_is_nowhere_in_matri
     assert len(ghosts) == 1, "one ghost a person"
     everything = " ".join(f"{e.sender} {e.state_key} {e.room_id} {e.content}" for e in operator.seen)
     assert person.identity not in everything
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_killed_bridge_loses_and_doubles_nothing(
+    name: str, deployment: Stack, new_person: Callable[[str], Any], operator: Person, claim: Any
+) -> None:
+    """kill -9 in the middle of a conversation, with words on their way in both directions."""
+    person, first = new_person(name), f"Avant la coupure {key()}"
+    await person.says(first, key())
+    room = await claim(operator, deployment, first)
+    await until_got(person, "/suite#")
+    for n in range(4):
+        await operator.say(room, f"réponse {n}.")
+        await person.says(f"question {n}.", key())
+    await deployment.kill(name)
+    await operator.say(room, "réponse pendant la coupure.")
+    await person.says("question pendant la coupure.", key())
+    await deployment.start_one(name)
+    await until_got(person, "réponse pendant la coupure.", 60)
+    words = [*(str(n) for n in range(4)), "pendant la coupure"]
+    for word in words:
+        await operator.wait(lambda e, said=f"question {word}.": e.room_id == room and e.body == said, 60)
+    got = [found for text in await person.got() for found in re.findall(r"réponse (.*?)\.", text)]
+    assert got == words
+    said = [e.body for e in operator.seen if e.room_id == room and e.sender.startswith(f"@_{name}_")]
+    heard = [found for text in said for found in re.findall(r"question (.*?)\.", text)]
+    assert heard == words if _driver(name).IN_ORDER else sorted(heard) == sorted(words)

@@ -7,6 +7,7 @@ import aiohttp
 
 from brigade.stack.stack import Stack
 
+IN_ORDER = False  # a mail server tries each mail again by itself
 SETTINGS: dict[str, Any] = {"per_minute": 1000}
 
 

@@ -1,6 +1,7 @@
 """The contact form and its mail on a real stack: a page without a script, mail over SMTP, replies over LMTP."""
 
 import asyncio
+import io
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -50,10 +51,11 @@ class Writer:
             assert answer.status == 200
 
     async def reads(self, wanted: str, within: float = 20) -> dict[str, Any]:
+        """The first mail that says so, or has a file of this name."""
         async with asyncio.timeout(within):
             while True:
                 for mail in await self.mails():
-                    if wanted in mail["text"]:
+                    if wanted in mail["text"] or wanted in mail["files"]:
                         return mail
                 await asyncio.sleep(0.05)
 
@@ -102,6 +104,17 @@ async def test_a_form_is_answered_by_mail_and_the_reply_comes_back(
     assert said.body == "Oui, une voiture rouge." and said.sender.startswith("@_form_")
     await writer.writes("Et une moto.", in_reply_to=answer["headers"]["message-id"])  # to the plain address
     await operator.wait(lambda e: e.room_id == room and e.body == "Et une moto.")
+    await operator.say(room, "!faq porter plainte en ligne")
+    suggested = await operator.wait(
+        lambda e: e.room_id == room and bool(e.own("fr.brigade.suggestions")) and "plainte" in e.body, 30
+    )
+    await operator.react(room, suggested.id, "1️⃣")
+    await writer.reads("plainte")
+    data = PICTURE.read_bytes()
+    uploaded, _ = await operator.client.upload(io.BytesIO(data), "image/png", "plan.png", filesize=len(data))
+    image = {"msgtype": "m.image", "body": "plan.png", "url": uploaded.content_uri, "info": {"mimetype": "image/png"}}
+    await operator.send(room, image)
+    assert (await writer.reads("plan.png"))["headers"]["auto-submitted"] == "no"
     await operator.say(room, "!clore")
     await writer.reads("0 à 10")
     await writer.writes("9", to=answer["headers"]["reply-to"])

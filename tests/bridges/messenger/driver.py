@@ -8,6 +8,7 @@ import aiohttp
 from brigade.emulators.messenger.delivery import encoded, signature
 from brigade.stack.stack import Stack
 
+IN_ORDER = True
 SETTINGS: dict[str, Any] = {}
 
 

@@ -212,26 +212,3 @@ async def test_measures_of_meta_are_told_in_every_conversation_of_the_page(
     await citizen.does("messaging_policy_enforcement", policy_enforcement=measure)
     await desk.hears(room, "Meta a averti notre page « Gendarmerie nationale » : trop de messages")
     await citizen.does("messaging_policy_enforcement", policy_enforcement={"action": "unblock", "reason": ""})
-
-
-async def test_a_killed_bridge_goes_on_where_it_was(
-    new_citizen: Callable[..., Any], desk: Any, platform: Any, deployment: Stack
-) -> None:
-    citizen = new_citizen()
-    await citizen.says("Avant la coupure")
-    await citizen.gets("garde une copie")
-    room = await desk.claims("Avant la coupure")
-    for n in range(5):
-        await desk.person.say(room, f"réponse {n}")
-        await citizen.says(f"question {n}")
-    await deployment.kill("messenger")
-    await citizen.says("pendant la coupure")
-    await desk.person.say(room, "réponse pendant la coupure")
-    await deployment.start_one("messenger")
-    await citizen.gets("réponse pendant la coupure", 60)
-    await desk.person.wait(lambda e: e.room_id == room and e.body == "pendant la coupure", 60)
-    got = [each["text"] for each in await citizen.got() if each["text"].startswith("réponse")]
-    assert got == [*(f"réponse {n}" for n in range(5)), "réponse pendant la coupure"]
-    said = [e.body for e in desk.person.seen if e.room_id == room and e.sender.startswith("@_messenger_")]
-    said = [body for body in said if "question" in body or "pendant" in body]
-    assert said == [*(f"question {n}" for n in range(5)), "pendant la coupure"]

@@ -10,6 +10,7 @@ from brigade.emulators import whatsapp
 from brigade.emulators.whatsapp.world import encoded, signature
 from brigade.stack.stack import Stack
 
+IN_ORDER = True
 SETTINGS: dict[str, Any] = {}
 
 

@@ -9,6 +9,7 @@ import aiohttp
 from brigade.emulators.x.delivery import signature
 from brigade.stack.stack import Stack
 
+IN_ORDER = True
 SETTINGS: dict[str, Any] = {}
 
 
