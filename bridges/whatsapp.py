@@ -16,7 +16,6 @@ from brigade.errors import BrigadeError, Refused, Temporary, Unreachable
 from brigade.post import Arrival, Capabilities, Parcel, Person, Post, PostSettings, meta
 from brigade.post.channel import Remote
 from brigade.post.graph import Graph, TokenRefused
-from brigade.post.meta import LARGEST
 from brigade.post.parcels import File
 from brigade.post.webhook import NotOurs, told
 from brigade.post.wording import numbered, payload
@@ -49,6 +48,11 @@ class Settings(PostSettings):
     secrets_folder: Path | None = Field(None, description="Folder of the secrets `whatsapp.*`; empty: var/secrets.")
 
     @property
+    def origin(self) -> str | None:
+        """Of the API."""
+        return self.graph
+
+    @property
     def emulator(self) -> str | None:
         """Without a platform."""
         return "whatsapp" if self.graph is None else None
@@ -74,17 +78,12 @@ class Channel(Post):
 
     def __init__(self, settings: Section, config: Config, relay: Relay) -> None:
         assert isinstance(settings, Settings)
-        self._origin = settings.graph or config.emulator_url("whatsapp")
         super().__init__(settings, config, relay)
         secrets = settings.secrets_folder or config.paths.secrets
         secret = read_secret(secrets / "whatsapp.app_secret")
         self._webhook = Webhook(self.name, secret, read_secret(secrets / "whatsapp.verify_token"), self._accept)
         tokens = dict.fromkeys(settings.numbers, secrets / "whatsapp.token")
-        self._graph = Graph(self._origin, settings.version, secret, tokens, fault)
-
-    def private_origins(self) -> frozenset[str]:
-        """Files of an emulator that is here; Meta's are public."""
-        return frozenset() if self._origin.startswith("https://") else frozenset({self._origin})
+        self._graph = Graph(self.origin, settings.version, secret, tokens, fault)
 
     async def missing(self) -> str | None:
         """A token that is refused."""
@@ -97,9 +96,7 @@ class Channel(Post):
 
     def public(self) -> web.Application:
         """The webhook."""
-        app = web.Application(client_max_size=LARGEST)
-        app.add_routes(self._webhook.routes())
-        return app
+        return self._webhook.application()
 
     async def _accept(self, values: list[dict[str, Any]]) -> None:
         """Store what is for our numbers. An event that is not shaped as one takes no other down."""
@@ -195,7 +192,7 @@ class Channel(Post):
 
     async def authorise(self, account: str, url: str) -> Mapping[str, str]:
         """Our token, for the platform alone."""
-        theirs = _META.match(url) or url.startswith(f"{self._origin}/")
+        theirs = _META.match(url) or url.startswith(f"{self.origin}/")
         return self._graph.authorisation(account) if theirs else {}
 
     async def _status(self, arrival: Arrival, person: Person, status: dict[str, Any]) -> None:

@@ -143,6 +143,16 @@ async def new_operator(stack: Stack) -> AsyncIterator[Callable[..., Any]]:
         await person.close()
 
 
+@pytest.fixture
+async def operator(deployment: Stack) -> AsyncIterator[Person]:
+    """The demo's first operator, on the stack that a module has for itself."""
+    assert deployment.endpoints
+    account = deployment.endpoints.operators[0]
+    person = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
+    yield person
+    await person.close()
+
+
 @pytest.fixture(scope="session")
 def claim() -> Callable[..., Any]:
     """Takes what waits in the lobby: ``room = await claim(operator, stack, "words said in it")``, its id.

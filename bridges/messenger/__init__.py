@@ -17,7 +17,6 @@ from bridges.messenger.webhook import Webhook, told
 from brigade.config import Config, Section
 from brigade.post import Arrival, Capabilities, Parcel, Person, Post
 from brigade.post.graph import Graph
-from brigade.post.meta import LARGEST
 from brigade.relay import Relay
 from brigade.relay.aside import Aside
 
@@ -35,12 +34,11 @@ class Channel(Post):
 
     def __init__(self, settings: Section, config: Config, relay: Relay) -> None:
         assert isinstance(settings, Settings)
-        self._origin = settings.graph or config.emulator_url("messenger")
         super().__init__(settings, config, relay)
         secrets = config.paths.secrets
         secret = settings.app_secret(secrets)
         tokens = {each.page: settings.token_file(each, secrets) for each in settings.accounts}
-        self._graph = Graph(self._origin, settings.version, secret, tokens, fault)
+        self._graph = Graph(self.origin, settings.version, secret, tokens, fault)
         self._ours = frozenset(tokens)
         self._pages = Pages(settings, self._graph, relay, self._accept)
         self._inbound = Inbound(self, settings, self._graph, self._pages)
@@ -51,13 +49,7 @@ class Channel(Post):
 
     def public(self) -> web.Application:
         """The webhook."""
-        app = web.Application(client_max_size=LARGEST)
-        app.add_routes(self._webhook.routes())
-        return app
-
-    def private_origins(self) -> frozenset[str]:
-        """Files of an emulator that is here; Meta's are public."""
-        return frozenset() if self._origin.startswith("https://") else frozenset({self._origin})
+        return self._webhook.application()
 
     async def watch(self) -> None:
         """See to it that we are told."""

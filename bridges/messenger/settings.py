@@ -69,6 +69,11 @@ class Settings(PostSettings):
         return given
 
     @property
+    def origin(self) -> str | None:
+        """Of the API."""
+        return self.graph
+
+    @property
     def emulator(self) -> str | None:
         """Without a platform."""
         return "messenger" if self.graph is None else None

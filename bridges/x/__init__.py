@@ -15,7 +15,7 @@ from bridges.x.inbound import Inbound
 from bridges.x.outbound import Outbound
 from bridges.x.settings import Settings
 from bridges.x.watch import Watch
-from bridges.x.webhook import LARGEST, Webhook, told
+from bridges.x.webhook import Webhook, told
 from brigade.config import Config, Section
 from brigade.config.services import read_secret
 from brigade.post import Arrival, Capabilities, Parcel, Person, Post
@@ -36,13 +36,12 @@ class Channel(Post):
 
     def __init__(self, settings: Section, config: Config, relay: Relay) -> None:
         assert isinstance(settings, Settings)
-        self._origin = settings.api or config.emulator_url("x")
         super().__init__(settings, config, relay)
         secrets = config.paths.secrets
         url = settings.webhook_url or (
             f"http://{config.listen.host}:{config.listen.public(self.name)}/webhook" if settings.emulator else None
         )
-        self._api = Api(self._origin, settings, secrets)
+        self._api = Api(self.origin, settings, secrets)
         self._chats = Chats(settings, self._api)
         self._ours = frozenset(each.user for each in settings.accounts)
         self._watch = Watch(settings, self._api, self.persons, url, self._accept)
@@ -55,13 +54,7 @@ class Channel(Post):
 
     def public(self) -> web.Application:
         """The webhook."""
-        app = web.Application(client_max_size=LARGEST)
-        app.add_routes(self._webhook.routes())
-        return app
-
-    def private_origins(self) -> frozenset[str]:
-        """Files of an emulator that is here; X's are public."""
-        return frozenset() if self._origin.startswith("https://") else frozenset({self._origin})
+        return self._webhook.application()
 
     async def authorise(self, account: str, url: str) -> Mapping[str, str]:
         """X's own files are for us alone; nobody else's server gets to see our authorisation."""

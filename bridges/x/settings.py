@@ -72,6 +72,11 @@ class Settings(PostSettings):
         return given
 
     @property
+    def origin(self) -> str | None:
+        """Of the API."""
+        return self.api
+
+    @property
     def emulator(self) -> str | None:
         """Without a platform."""
         return "x" if self.api is None else None

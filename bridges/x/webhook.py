@@ -16,8 +16,6 @@ from brigade.post.webhook import NotOurs
 
 log = structlog.get_logger(__name__)
 
-# One event an envelope, at most a few: 10,000 letters in six bytes each, and a user.
-LARGEST = 12 * 2**20
 # We sign whatever the challenge is, and events are signed with the same key: a challenge that could be the body of an
 # event would let anybody have theirs signed. X's tokens are letters, digits and the signs of base64.
 _TOKEN = re.compile(r"[\w+/=.~-]{1,300}", re.ASCII)
@@ -32,6 +30,8 @@ class Webhook(webhook.Webhook[Item]):
     """``secret`` is the consumer secret, for challenges and events alike."""
 
     HEADER: ClassVar[str] = "x-twitter-webhooks-signature"
+    # One event an envelope, at most a few: 10,000 letters in six bytes each, and a user.
+    LARGEST: ClassVar[int] = 12 * 2**20
 
     def __init__(self, channel: str, secret: str, accept: Callable[[list[Item]], Awaitable[None]]) -> None:
         super().__init__(channel, accept)

@@ -49,6 +49,7 @@ class Post(Channel):
         super().__init__(settings, config, relay)
         assert isinstance(settings, PostSettings)
         self._options = settings
+        self.origin = settings.origin or (config.emulator_url(settings.emulator) if settings.emulator else "")
         relay.storage.be_polite()
         self.name = relay.book.channel
         self.persons = Persons(relay.storage, self.name, read_secret(config.paths.secrets / "persons.key"))
@@ -92,7 +93,7 @@ class Post(Channel):
 
     def private_origins(self) -> frozenset[str]:
         """Origins in a private network from which files may be fetched: an emulator's. Real platforms are public."""
-        return frozenset()
+        return frozenset({self.origin}) if self.origin.startswith("http://") else frozenset()
 
     async def watch(self) -> None:
         """What goes on beside, as long as the channel runs: whether the platform still tells us."""

@@ -9,9 +9,6 @@ from aiohttp import web
 
 from brigade.post import webhook
 
-# A batch has at most 1000 updates. A thousand full messages, each letter of which takes six bytes in the form that is
-# signed, would be 12 MB.
-LARGEST = 16 * 2**20
 ItemT = TypeVar("ItemT")
 
 
@@ -24,6 +21,9 @@ class Webhook(webhook.Webhook[ItemT]):
     """``secret`` is the app secret; the verify token is only for the handshake."""
 
     HEADER: ClassVar[str] = "X-Hub-Signature-256"
+    # A batch has at most 1000 updates. A thousand full messages, each letter of which takes six bytes in the form that
+    # is signed, would be 12 MB.
+    LARGEST: ClassVar[int] = 16 * 2**20
 
     def __init__(
         self, channel: str, secret: str, verify_token: str, accept: Callable[[list[ItemT]], Awaitable[None]]

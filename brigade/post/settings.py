@@ -24,6 +24,11 @@ class PostSettings(Section):
     image_pixels: int = Field(64_000_000, ge=10_000, le=256_000_000, description="Largest picture, in pixels.")
     web_chat: bool = Field(True, description="Whether the first automatic message offers to go on in the web chat.")
 
+    @property
+    def origin(self) -> str | None:
+        """Where the platform's API is; None: nowhere, or at our emulator."""
+        return None
+
     def terms(self, heirs: tuple[str, ...]) -> Terms:
         """As the relay wants them."""
         return Terms(

@@ -32,15 +32,18 @@ class Webhook(ABC, Generic[ItemT]):
     """``accept`` stores; it raises Temporary while it cannot."""
 
     HEADER: ClassVar[str]  # that carries the signature
+    LARGEST: ClassVar[int]  # bytes of a delivery
     DONE: ClassVar[str] = ""  # the body of our 200
 
     def __init__(self, channel: str, accept: Callable[[list[ItemT]], Awaitable[None]]) -> None:
         self._channel = channel
         self._accept = accept
 
-    def routes(self) -> list[web.RouteDef]:
+    def application(self) -> web.Application:
         """One address: the platform's question whether we are who we say, and its events."""
-        return [web.get("/webhook", self.asked, allow_head=False), web.post("/webhook", self._receive)]
+        app = web.Application(client_max_size=self.LARGEST)
+        app.add_routes([web.get("/webhook", self.asked, allow_head=False), web.post("/webhook", self._receive)])
+        return app
 
     @abstractmethod
     async def asked(self, request: web.Request) -> web.Response:

@@ -95,15 +95,6 @@ async def deployment(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
-async def operator(deployment: Stack) -> AsyncIterator[Person]:
-    assert deployment.endpoints
-    account = deployment.endpoints.operators[0]
-    person = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
-    yield person
-    await person.close()
-
-
-@pytest.fixture
 async def new_person(deployment: Stack) -> AsyncIterator[Callable[[str], Any]]:
     async with aiohttp.ClientSession() as session:
         yield lambda name: _driver(name).Driver(deployment, session)

@@ -58,15 +58,6 @@ async def citizen(deployment: Stack) -> AsyncIterator[Citizen]:
         yield Citizen(deployment.endpoints.messenger["graph"], session)
 
 
-@pytest.fixture
-async def operator(deployment: Stack) -> AsyncIterator[Person]:
-    assert deployment.endpoints
-    account = deployment.endpoints.operators[0]
-    person = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
-    yield person
-    await person.close()
-
-
 def png() -> str:
     out = io.BytesIO()
     Image.new("RGB", (20, 10), "green").save(out, "PNG")

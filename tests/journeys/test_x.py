@@ -109,15 +109,6 @@ async def new_writer(deployment: Stack) -> AsyncIterator[Callable[[], Writer]]:
         yield lambda: Writer(deployment, session)
 
 
-@pytest.fixture
-async def operator(deployment: Stack) -> AsyncIterator[Person]:
-    assert deployment.endpoints
-    account = deployment.endpoints.operators[0]
-    person = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
-    yield person
-    await person.close()
-
-
 async def send_picture(operator: Person, room: str) -> None:
     data = picture("green")
     uploaded, _ = await operator.client.upload(io.BytesIO(data), "image/png", "vue.png", filesize=len(data))

@@ -74,15 +74,6 @@ async def writer(deployment: Stack) -> AsyncIterator[Writer]:
         yield Writer(deployment, session)
 
 
-@pytest.fixture
-async def operator(deployment: Stack) -> AsyncIterator[Person]:
-    assert deployment.endpoints
-    account = deployment.endpoints.operators[0]
-    person = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
-    yield person
-    await person.close()
-
-
 async def test_a_form_is_answered_by_mail_and_the_reply_comes_back(
     deployment: Stack, writer: Writer, operator: Person, claim: Any
 ) -> None:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bridges.messenger.events import Item, items
 from bridges.messenger.webhook import Webhook
 from brigade.errors import Temporary
-from brigade.post.meta import LARGEST, signed
+from brigade.post.meta import signed
 
 FIXTURES = json.loads((Path(__file__).parent / "fixtures/events.json").read_text(encoding="utf-8"))["events"]
 SECRET, TOKEN = "app_secret_1", "un jeton à nous"
@@ -44,8 +43,7 @@ async def app() -> App:
 
 @pytest.fixture
 async def client(app: App) -> AsyncIterator[TestClient[Any, Any]]:
-    server = web.Application(client_max_size=LARGEST)
-    server.add_routes(Webhook("messenger", SECRET, TOKEN, app.accept).routes())
+    server = Webhook("messenger", SECRET, TOKEN, app.accept).application()
     async with TestClient(TestServer(server)) as found:
         yield found
 
@@ -134,7 +132,7 @@ async def test_ten_megabytes_are_taken_when_signed_and_not_read_when_not(
     assert await post(client, body) == 403
     assert await post_signed(client, body) == 200
     assert len(app.items) == 1000
-    assert await post(client, b"x" * (LARGEST + 1), **{"X-Hub-Signature-256": SIGNED}) == 413
+    assert await post(client, b"x" * (Webhook.LARGEST + 1), **{"X-Hub-Signature-256": SIGNED}) == 413
 
 
 async def test_meta_is_asked_to_come_again_while_nothing_can_be_stored(client: TestClient[Any, Any], app: App) -> None:

@@ -109,15 +109,6 @@ async def new_sender(deployment: Stack) -> AsyncIterator[Callable[[], Sender]]:
         yield lambda: Sender(url, session, f"a{secrets.token_hex(4)}")
 
 
-@pytest.fixture
-async def operator(deployment: Stack) -> AsyncIterator[Person]:
-    assert deployment.endpoints
-    account = deployment.endpoints.operators[0]
-    person = await Person.login(deployment.endpoints.homeserver, account.user_id, account.password)
-    yield person
-    await person.close()
-
-
 async def test_a_telegram_becomes_a_room_and_is_answered(
     deployment: Stack, office: Office, new_sender: Callable[[], Sender], operator: Person, claim: Any
 ) -> None:

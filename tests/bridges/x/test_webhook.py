@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bridges.x.events import Item, items, listed, snowflake, snowflake_time
 from bridges.x.outbound import _same
-from bridges.x.webhook import LARGEST, Webhook, signed
+from bridges.x.webhook import Webhook, signed
 from bridges.x.words import by_address, by_api, is_of_x
 from brigade.errors import Temporary
 
@@ -44,8 +43,7 @@ async def app() -> App:
 
 @pytest.fixture
 async def client(app: App) -> AsyncIterator[TestClient[Any, Any]]:
-    server = web.Application(client_max_size=LARGEST)
-    server.add_routes(Webhook("x", SECRET, app.accept).routes())
+    server = Webhook("x", SECRET, app.accept).application()
     async with TestClient(TestServer(server)) as found:
         yield found
 
@@ -132,7 +130,7 @@ async def test_ten_megabytes_are_taken_when_signed_and_not_read_when_not(
     assert await post(client, body) == 403
     assert await post_signed(client, body) == 200
     assert len(app.items) == 1000
-    assert await post(client, b"x" * (LARGEST + 1), **{HEADER: SIGNED}) == 413
+    assert await post(client, b"x" * (Webhook.LARGEST + 1), **{HEADER: SIGNED}) == 413
 
 
 async def test_x_is_asked_to_come_again_while_nothing_can_be_stored(client: TestClient[Any, Any], app: App) -> None:

@@ -16,6 +16,10 @@ class Settings(PostSettings):
 
     office: str = Field("http://127.0.0.1:1", description="Where telegrams are handed in.")
 
+    @property
+    def origin(self) -> str:
+        return self.office
+
 
 class Channel(Post):
     """Telegrams: 80 characters, three native choices."""
@@ -28,9 +32,6 @@ class Channel(Post):
         app = web.Application()
         app.add_routes([web.post("/in", self._in)])
         return app
-
-    def private_origins(self) -> frozenset[str]:
-        return frozenset({self.settings.office})
 
     async def _in(self, request: web.Request) -> web.Response:
         events = await request.json()
