@@ -20,7 +20,7 @@ from brigade.storage import Storage, upgrade_async
 
 # Tests knock more often than any citizen would; the limits have their own tests.
 PLATFORMS = (
-    "bridges/messenger", "bridges/x", "bridges/form", "bridges/test_channels.py", "journeys/test_x.py",
+    "bridges/messenger", "bridges/x", "bridges/form", "bridges/whatsapp", "bridges/test_channels.py", "journeys/test_x.py",
     "journeys/test_messenger.py", "journeys/test_danger.py",
 )  # fmt: skip
 READ = ("home", "question", "search")  # page types that axe reads in every language each time

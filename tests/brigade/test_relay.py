@@ -216,8 +216,8 @@ async def test_finish_and_erase_leaves_nothing_that_the_citizen_said(bridge: Bri
             await asyncio.sleep(0.05)
     for _ in range(100):  # what the homeserver still tells us of it is worked off, and then gone, too
         async with storage.read() as tx:
-            rows = {table.name: str((await tx.execute(table.select())).all()) for table in tables.metadata.sorted_tables}
-        kept = [name for name, found in rows.items() if "secret" in found or "Canari" in found]
+            rows = [(table, str((await tx.execute(table.select())).all())) for table in tables.metadata.sorted_tables]
+        kept = [table.name for table, found in rows if "secret" in found or "Canari" in found]
         if not kept:
             break
         await asyncio.sleep(0.1)
