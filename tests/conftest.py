@@ -18,20 +18,18 @@ from brigade.stack.postgres import Cluster
 from brigade.stack.stack import Stack
 from brigade.storage import Storage, upgrade_async
 
-# Tests knock more often than any citizen would; the limits have their own tests.
 PLATFORMS = (
-    "bridges/messenger", "bridges/x", "bridges/form", "bridges/whatsapp", "bridges/test_channels.py", "journeys/test_x.py",
-    "journeys/test_messenger.py", "journeys/test_danger.py",
+    "bridges/messenger", "bridges/x", "bridges/form", "bridges/whatsapp", "bridges/test_channels.py",
+    "journeys/test_x.py", "journeys/test_messenger.py", "journeys/test_danger.py",
 )  # fmt: skip
 READ = ("home", "question", "search")  # page types that axe reads in every language each time
+# Tests knock more often than any citizen would; the limits have their own tests.
+UNLIMITED = {"webchat": {"limits": {"enabled": False}}}
 
 
 def _spared(name: str) -> bool:
     page = name.partition("[")[2].rstrip("]")
     return not page.endswith("-fr") and page.rpartition("-")[0] not in READ
-
-
-UNLIMITED = {"webchat": {"limits": {"enabled": False}}}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
