@@ -27,9 +27,11 @@ install: $(VENV)/installed ## Make .venv, with the exact releases of requirement
 # A browser test may miss its second on a machine that does something else. What failed is tried once more, alone and in
 # sight; a mistake fails twice.
 AGAIN = || { echo "Once more, alone, what failed:"; $(BIN)/pytest -q --last-failed --last-failed-no-failures none
+# Two files at a time, each side with a stack of its own: most tests wait more than they work.
+TWO := -n 2 --dist loadfile
 test: check ## Everything that CI runs: form, types, the suite on SQLite, then on PostgreSQL
-	@$(BIN)/pytest -q --database sqlite $(AGAIN) --database sqlite; }
-	@$(BIN)/pytest -q --database postgresql $(AGAIN) --database postgresql; }
+	@$(BIN)/pytest -q $(TWO) --database sqlite $(AGAIN) --database sqlite; }
+	@$(BIN)/pytest -q $(TWO) --database postgresql $(AGAIN) --database postgresql; }
 
 check: $(VENV)/installed-test ## Form and types only
 	@$(BIN)/ruff check .

@@ -50,11 +50,12 @@ class Endpoints:
     messenger: dict[str, str] | None = None
     x: dict[str, str] | None = None
     smtp: dict[str, str] | None = None
-    whatsapp: dict[str, str] | None = None
+    whatsapp: dict[str, str] | None = None  # on request only: written where it runs
 
     def write(self, file: Path) -> None:
         """Raises OSError."""
-        write_private(file, json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n")
+        known = {key: value for key, value in asdict(self).items() if key != "whatsapp" or value}
+        write_private(file, json.dumps(known, ensure_ascii=False, indent=2) + "\n")
 
     @classmethod
     def read(cls, file: Path) -> "Endpoints":

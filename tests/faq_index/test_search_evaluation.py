@@ -54,4 +54,5 @@ def test_evaluate_refuses_what_is_not_a_file_of_queries(tmp_path):
     path = tmp_path / "x-fr.txt"
     path.write_text("no colon\n")
     result = RUN.invoke(app, ["evaluate", str(path)])
-    assert result.exit_code == 2 and "x-fr.txt:1" in result.output
+    said = "".join(result.output.replace("│", "").split())  # however the terminal breaks a long path
+    assert result.exit_code == 2 and "x-fr.txt:1" in said
