@@ -59,6 +59,7 @@ class Shelf:
         self._thread.join()
 
     def _watch(self) -> None:
+        self._current.warm()
         while not self._closed.wait(self._every):
             try:
                 seen = stamp(sources(self._content))

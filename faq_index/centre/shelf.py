@@ -68,6 +68,7 @@ class Shelf:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _watch(self) -> None:
+        await asyncio.to_thread(self._edition.faq.warm)
         while True:
             await asyncio.sleep(self._settings.reload_seconds)
             try:
