@@ -3,21 +3,13 @@
 import base64
 import secrets
 import time
+from pathlib import Path
 
 from aiohttp import web
 
 from brigade.emulators.whatsapp.world import World
 
-_PAGE = """<!doctype html><html lang="fr"><meta charset="utf-8"><link rel="icon" href="data:,"><title>WhatsApp</title>
-<h1>WhatsApp (émulé)</h1><pre id="got"></pre><form><input id="text" aria-label="Message"><button>Envoyer</button></form>
-<script>
-const user = sessionStorage.user ??= "FR." + Math.random().toString().slice(2, 15), said = [];
-document.forms[0].onsubmit = async e => { e.preventDefault(); const text = e.target.text.value; e.target.reset();
-  await fetch("_emulator/say", {method: "POST", body: JSON.stringify({user, text})}); said.push({at: Date.now() / 1000, text: "> " + text}); };
-setInterval(async () => { const got = await (await fetch("_emulator/sent?user=" + user)).json();
-  document.getElementById("got").textContent = [...got, ...said].sort((a, b) => a.at - b.at).map(m => m.text).join("\\n\\n"); }, 1000);
-</script></html>
-"""  # noqa: E501
+_PAGE = Path(__file__).with_name("page.html")
 
 
 class Control:
@@ -34,8 +26,8 @@ class Control:
             web.post("/_emulator/faults", self._faults), web.post("/_emulator/people", self._people),
         ]  # fmt: skip
 
-    async def _page(self, _: web.Request) -> web.Response:
-        return web.Response(text=_PAGE, content_type="text/html")
+    async def _page(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(_PAGE)
 
     async def _sent(self, request: web.Request) -> web.Response:
         """All that the app sent, in order; ``user`` for one person's."""
