@@ -1,7 +1,7 @@
 """What a conversation is about and how soon somebody must look: a pure function of its texts and its page of origin.
 
-Expressions that an expert can read (`fr.yaml` …) and a model trained on examples (`examples/`) decide together: the
-model hears what the expressions found.
+A model trained on examples (`examples/`) decides, beside the patterns of danger; expressions that an expert can read
+(`fr.yaml` …) say why in the citizen's words.
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def assess(texts: Sequence[str], entry_point: str, language_hint: str | None) ->
     found = findings(texts, language)
     if not any(character.isalnum() for text in texts for character in text):
         return _silent(language, page, entry_point, caught)
-    learnt = opinion(texts, language, found.signs(dangers))
+    learnt = opinion(texts, language)
     theme, confidence = _theme(learnt, page)
     urgency = reduce(worst, (page.urgency, _urgency(caught, learnt)))
     dark = Danger.SUICIDE in dangers or _DARK in found.priorities

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from bots.triage.vocabulary import Intent, Theme
 from brigade.errors import Malformed
+from brigade.interception.likeness import FILE
 from brigade.texts import LANGUAGES
 from brigade.vocabulary import Urgency
 
 HERE = Path(__file__).parent / "examples"
+INTERCEPTION = FILE.parent
 _HEADING = "== "
 
 
@@ -56,10 +58,9 @@ def examples() -> list[Example]:
     ]
 
 
-def fingerprint(*folders: Path) -> str:
-    """Of all data files under ``folders``: models say with which they were trained."""
+def fingerprint() -> str:
+    """Of all that models are made of, examples, patterns and concepts: they say with what they were trained."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.suffix in (".txt", ".yaml")):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in (*sorted(HERE.glob("*/*.txt")), *sorted(INTERCEPTION.glob("*.yaml"))):
+        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -1,11 +1,10 @@
-"""What the expressions of `fr.yaml` … say of a text, for the reasons and for the trained model."""
+"""What the expressions of `fr.yaml` … say of a text, for the reasons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bots.triage.vocabulary import STRONG, Intent, Sign, Theme, vocabulary
 from brigade.interception.judgement import is_invented, respelled, roles_of, without_figures
-from brigade.interception.lexicon import Danger
 from brigade.interception.phrases import Trials
 from brigade.interception.spelling import sentences
 from brigade.texts import LANGUAGES
@@ -34,17 +33,6 @@ class Findings:
     def told(self, theme: Theme) -> str:
         """The words that name ``theme``."""
         return self.strong.get(theme) or self.weak.get(theme, "")
-
-    def signs(self, dangers: Iterable[Danger]) -> list[str]:
-        """For the model."""
-        return [
-            *(f"danger {danger}" for danger in dangers),
-            *(f"strong {theme}" for theme in self.strong),
-            *(f"weak {theme}" for theme in self.weak),
-            *(f"priority {reason}" for reason in self.priorities),
-            *(f"intent {intent}" for intent in self.intents),
-            *(["any priority"] if self.priorities else []),
-        ]
 
 
 def findings(texts: Sequence[str], language: str) -> Findings:

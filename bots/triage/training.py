@@ -10,8 +10,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from bots.triage import learned
-from bots.triage.examples import HERE, Example, examples, fingerprint
-from bots.triage.signs import findings
+from bots.triage.examples import Example, examples, fingerprint
 from brigade import interception
 from brigade.interception import likeness
 from brigade.interception.features import BUCKETS, Features, features, words
@@ -28,7 +27,7 @@ _SLIPS = 18  # one typing error every so many letters
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One example as both models see it."""
+    """One example as the models see it: the danger model hears the patterns, too."""
 
     example: Example
     danger: Features
@@ -63,11 +62,9 @@ def prepare(known: Iterable[Example]) -> list[Prepared]:
 
 def _prepared(one: Example) -> Prepared:
     language = detect(one.text, default=one.language)
-    said = words(one.text)
-    dangers = [danger for danger, _ in interception.patterns(one.text, one.language)]
-    seen = findings([one.text], language).signs(dangers)
-    heard = likeness.signs(one.text, language, dangers)
-    return Prepared(one, features(said, language, heard), features(said, language, seen))
+    rest = features(words(one.text), language)
+    heard = likeness.signs(one.text, language, [danger for danger, _ in interception.patterns(one.text, one.language)])
+    return Prepared(one, replace(rest, signs=features([], language, heard).signs), rest)
 
 
 def slip(text: str, chance: random.Random) -> str:
@@ -91,10 +88,10 @@ def slip(text: str, chance: random.Random) -> str:
 
 def fit(prepared: Sequence[Prepared], step: Callable[[str], None] = lambda name: None) -> tuple[Model, Model]:
     """Both models of what was prepared."""
-    made_of = fingerprint(HERE.parent, likeness.FILE.parent)
+    made_of = fingerprint()
     firsts = [one.example for one in prepared]
-    danger_idf, danger = _matrix([one.danger for one in prepared])
-    rest_idf, rest = _matrix([one.rest for one in prepared])
+    idf, danger = _matrix([one.danger for one in prepared])
+    _, rest = _matrix([one.rest for one in prepared])
     emergency = [Urgency.EMERGENCY in one.urgencies for one in firsts]
     urgent = [one.urgencies[0] is not Urgency.NORMAL for one in firsts]
     step(likeness.EMERGENCY)
@@ -106,7 +103,7 @@ def fit(prepared: Sequence[Prepared], step: Callable[[str], None] = lambda name:
     second[learned.THEME] = _many(plain, [str(one.themes[0]) for one in firsts[:: COPIES + 1]], learned.THEME)
     step(learned.INTENT)
     second[learned.INTENT] = _many(plain, [str(one.intent) for one in firsts[:: COPIES + 1]], learned.INTENT)
-    return Model(made_of, danger_idf, first), Model(made_of, rest_idf, second)
+    return Model(made_of, idf, first), Model(made_of, idf, second)
 
 
 def _matrix(found: Sequence[Features]) -> tuple[Floats, csr_matrix]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from brigade.interception.concepts import concepts
 from brigade.interception.spelling import plain
 
-BUCKETS = 1 << 17
-MAX_WORDS = 40  # of one window; a longer text is seen through several
-WINDOW_STEP = 20
+BUCKETS = 1 << 18
+MAX_WORDS = 90  # of one window; a longer text is seen through several
+WINDOW_STEP = 45
 MAX_WINDOWS = 60  # the first and the last ones: a hostile text costs no more
 
 _WORD = re.compile(r"[^\W_]+|[?!]")
@@ -24,7 +24,11 @@ _NEAR = 4  # concepts that stand together
 # What changes everything else in the message, wherever it stands.
 _SETTINGS = frozenset({
     "now", "tonight", "yesterday", "often", "longago", "weekday", "fiction", "study", "joke", "question", "negation",
-    "safe",
+    "safe", "rightnow", "justhappened", "minutesago", "hoursago", "lastnight", "stillgoing", "abouttodo", "soonevent",
+    "everytime", "habitually", "since", "againact", "daysago", "lastweek", "lastmonth", "yearsago", "childabusedthen",
+    "usedto", "usedtobeat", "nolonger", "itisover", "solvedsince", "fireout", "hejailed", "theyaregone", "safeatfamily",
+    "hypothetical", "noturgentsaid", "justquestion", "falsealarm", "nobodyhurt", "jokingact", "writingfictionact",
+    "studyingact", "figurativeanger",
 })  # fmt: skip
 
 
