@@ -1,7 +1,7 @@
 """What a conversation is about and how soon somebody must look: a pure function of its texts and its page of origin.
 
-A model trained on examples (`examples/`) decides, beside the patterns of danger; expressions that an expert can read
-(`fr.yaml` …) say why in the citizen's words.
+Expressions that an expert can read (`fr.yaml` …) and a model trained on examples (`examples/`) decide together: the
+model hears what the expressions found.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from brigade.vocabulary import Urgency
 MAX_TEXTS = 100  # the last ones; urgency found earlier is kept by whoever calls (``worst``)
 MAX_REASONS = 6
 URGENT = 0.4  # probability from which it is a priority; chosen like the interception's
+TOLD = 0.15  # when an expression names a sensitive matter or a reason for priority
 SURE_ENOUGH = 0.5  # of a sensitive theme, before the citizen is asked about it
 NEARLY_NOTHING = 0.1  # confidence when nothing was said
 PAGE = 0.15  # what one point of the page's theme adds to its probability
@@ -64,19 +65,22 @@ def assess(texts: Sequence[str], entry_point: str, language_hint: str | None) ->
     found = findings(texts, language)
     if not any(character.isalnum() for text in texts for character in text):
         return _silent(language, page, entry_point, caught)
-    learnt = opinion(texts, language)
+    learnt = opinion(texts, language, found.signs())
     theme, confidence = _theme(learnt, page)
-    urgency = reduce(worst, (page.urgency, _urgency(caught, learnt)))
+    urgency = reduce(worst, (page.urgency, _urgency(caught, learnt, found)))
     dark = Danger.SUICIDE in dangers or _DARK in found.priorities
     return Assessment(
-        language, urgency, theme, _sure(theme, confidence) or page.sensitive or dark, _intent(learnt), confidence,
+        language, urgency, theme, _sensitive(learnt, found) or page.sensitive or dark, _intent(learnt), confidence,
         _reasons(caught, found, learnt, theme, urgency) + _of_page(page, entry_point),
     )  # fmt: skip
 
 
-def _sure(theme: Theme, confidence: float) -> bool:
-    """Whether it is a sensitive matter: the nearest theme of words that say little is no reason to think so."""
-    return theme in SENSITIVE and confidence >= SURE_ENOUGH
+def _sensitive(learnt: Opinion, found: Findings) -> bool:
+    """Whether it is a sensitive matter, whatever else is asked ("he hits me, how do I file a complaint?"). The nearest
+    theme of words that say little is no reason to think so.
+    """
+    likely = sum(share for theme, share in learnt.themes.items() if theme in SENSITIVE)
+    return likely >= SURE_ENOUGH or not SENSITIVE.isdisjoint(found.strong)
 
 
 def _silent(language: str, page: EntryPoint, entry_point: str, caught: Sequence[Interception]) -> Assessment:
@@ -99,10 +103,11 @@ def warm() -> None:
     assess(["bonjour"], "", None)
 
 
-def _urgency(caught: Sequence[Interception], learnt: Opinion) -> Urgency:
-    if any(found.emergency for found in caught):
+def _urgency(caught: Sequence[Interception], learnt: Opinion, found: Findings) -> Urgency:
+    if any(each.emergency for each in caught):
         return Urgency.EMERGENCY
-    return Urgency.PRIORITY if learnt.urgent >= URGENT else Urgency.NORMAL
+    told = found.priorities or not SENSITIVE.isdisjoint(found.strong)
+    return Urgency.PRIORITY if learnt.urgent >= (TOLD if told else URGENT) else Urgency.NORMAL
 
 
 def _theme(learnt: Opinion, page: EntryPoint) -> tuple[Theme, float]:

@@ -61,6 +61,7 @@ def examples() -> list[Example]:
 def fingerprint() -> str:
     """Of all that models are made of, examples, patterns and concepts: they say with what they were trained."""
     digest = hashlib.sha256()
-    for path in (*sorted(HERE.glob("*/*.txt")), *sorted(INTERCEPTION.glob("*.yaml"))):
+    kinds = ((HERE, "*/*.txt"), (HERE.parent, "*.yaml"), (INTERCEPTION, "*.yaml"))
+    for path in (path for folder, kind in kinds for path in sorted(folder.glob(kind))):
         digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """The trained model's answers for a conversation (`model.npz`, made by ``brigade triage train``)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,11 +28,11 @@ class Opinion:
         return model().quote(question, wanted, self.words)
 
 
-def opinion(texts: Sequence[str], language: str) -> Opinion:
-    """Of what was said, oldest first."""
+def opinion(texts: Sequence[str], language: str, signs: Iterable[str]) -> Opinion:
+    """Of what was said, oldest first; ``signs`` are what expressions found."""
     said = [word for text in texts for word in words(text)][-MAX_WORDS:]
     known = model()
-    vector = known.vector(features(said, language))
+    vector = known.vector(features(said, language, signs))
     answers = {name: question.probabilities(vector) for name, question in known.questions.items()}
     return Opinion(
         answers[URGENT]["yes"],

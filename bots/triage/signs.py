@@ -1,4 +1,4 @@
-"""What the expressions of `fr.yaml` … say of a text, for the reasons."""
+"""What the expressions of `fr.yaml` … say of a text, for the reasons and for the trained model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +33,14 @@ class Findings:
     def told(self, theme: Theme) -> str:
         """The words that name ``theme``."""
         return self.strong.get(theme) or self.weak.get(theme, "")
+
+    def signs(self) -> list[str]:
+        """For the model."""
+        return [
+            *(f"strong {theme}" for theme in self.strong),
+            *(f"priority {reason}" for reason in self.priorities),
+            *(["any priority"] if self.priorities else []),
+        ]
 
 
 def findings(texts: Sequence[str], language: str) -> Findings:

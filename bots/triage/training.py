@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bots.triage import learned
 from bots.triage.examples import Example, examples, fingerprint
+from bots.triage.signs import findings
 from brigade import interception
 from brigade.interception import likeness
 from brigade.interception.features import BUCKETS, Features, features, words
@@ -62,7 +63,7 @@ def prepare(known: Iterable[Example]) -> list[Prepared]:
 
 def _prepared(one: Example) -> Prepared:
     language = detect(one.text, default=one.language)
-    rest = features(words(one.text), language)
+    rest = features(words(one.text), language, findings([one.text], language).signs())
     heard = likeness.signs(one.text, language, [danger for danger, _ in interception.patterns(one.text, one.language)])
     return Prepared(one, replace(rest, signs=features([], language, heard).signs), rest)
 

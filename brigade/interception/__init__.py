@@ -54,7 +54,7 @@ def assess(text: str, language: str | None = None) -> Interception:
     own = detect(text, default=page)
     probability, said = likeness.probability(text, own, [danger for danger, _ in found])
     few = len(text.split()) <= FEW_WORDS
-    if probability < (FEW_WORDS_THRESHOLD if few and not found else likeness.THRESHOLD):
+    if probability < (likeness.SEEN if found else FEW_WORDS_THRESHOLD if few else likeness.THRESHOLD):
         return Interception(False, probability=probability)
     spoken = own if own in LANGUAGES else page
     return _judged(found or {(Danger.LIKENESS, said): None}, probability, spoken)

@@ -71,11 +71,13 @@ def without_figures(sentence: str, known: Lexicon, trials: Trials) -> str:
     return sentence
 
 
-def roles_of(sentence: str, known: Lexicon, trials: Trials) -> frozenset[Role]:
-    """Whether the sentence tells, supposes or invents, and whether it says that something is going on."""
+def roles_of(sentence: str, known: Lexicon, trials: Trials, *, figures: bool = False) -> frozenset[Role]:
+    """Whether the sentence tells, supposes or invents, and whether it says that something is going on; with
+    ``figures``, whether it uses a figure of speech, too.
+    """
     candidates = known.book.candidates(sentence.split())
     return frozenset(
         tag
         for tag, phrase in candidates
-        if isinstance(tag, Role) and tag is not Role.FIGURE and trials.search(phrase, sentence)
+        if isinstance(tag, Role) and (figures or tag is not Role.FIGURE) and trials.search(phrase, sentence)
     )

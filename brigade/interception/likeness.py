@@ -19,19 +19,21 @@ from brigade.texts import LANGUAGES
 
 FILE = Path(__file__).with_name("danger.npz")
 EMERGENCY = "emergency"
-THRESHOLD = 0.30  # probability from which it is an emergency, chosen on tests/corpora/seen
+# Probabilities from which it is an emergency, chosen on tests/corpora/seen.
+THRESHOLD = 0.30
+SEEN = 0.25  # when a pattern of danger was found
 _MAX_SENTENCES = 20  # whose signs are read
 
 
 def signs(text: str, language: str, dangers: Iterable[Danger]) -> list[str]:
-    """What the patterns say, for the model: the dangers, and whether a sentence tells, supposes, invents or says that
-    it is now, in the text's own language (French when it is none of ours).
+    """What the patterns say, for the model: the dangers, and whether a sentence tells, supposes, invents, says that it
+    is now or uses a figure of speech, in the text's own language (French when it is none of ours).
     """
     found = [f"danger {danger}" for danger in dangers]
     known = lexicon(language if language in LANGUAGES else LANGUAGES[0])
     trials = Trials()
     for sentence in respelled(sentences(text), known.speller)[:_MAX_SENTENCES]:
-        found += (f"role {role}" for role in roles_of(sentence, known, trials))
+        found += (f"role {role}" for role in roles_of(sentence, known, trials, figures=True))
     return [*dict.fromkeys(found), *(["any danger"] if dangers else [])]
 
 
