@@ -105,7 +105,7 @@ async def test_a_form_is_answered_by_mail_and_the_reply_comes_back(
     uploaded, _ = await operator.client.upload(io.BytesIO(data), "image/png", "plan.png", filesize=len(data))
     image = {"msgtype": "m.image", "body": "plan.png", "url": uploaded.content_uri, "info": {"mimetype": "image/png"}}
     await operator.send(room, image)
-    assert (await writer.reads("plan.png"))["headers"]["auto-submitted"] == "no"
+    assert (await writer.reads("plan.png", 40))["headers"]["auto-submitted"] == "no"
     await operator.say(room, "!clore")
     await writer.reads("0 à 10")
     await writer.writes("9", to=answer["headers"]["reply-to"])
