@@ -18,6 +18,7 @@ from brigade.stack.postgres import Cluster
 from brigade.stack.stack import Stack
 from brigade.storage import Storage, upgrade_async
 
+# What is tried on SQLite alone: each stores by what all of them share, which runs on both.
 PLATFORMS = (
     "bridges/messenger", "bridges/x", "bridges/form", "bridges/whatsapp", "bridges/test_channels.py",
     "journeys/test_x.py", "journeys/test_messenger.py", "journeys/test_danger.py",

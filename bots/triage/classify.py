@@ -80,7 +80,7 @@ def _sensitive(learnt: Opinion, found: Findings) -> bool:
     theme of words that say little is no reason to think so.
     """
     likely = sum(share for theme, share in learnt.themes.items() if theme in SENSITIVE)
-    return likely >= SURE_ENOUGH or not SENSITIVE.isdisjoint(found.strong)
+    return likely >= SURE_ENOUGH or found.names(SENSITIVE)
 
 
 def _silent(language: str, page: EntryPoint, entry_point: str, caught: Sequence[Interception]) -> Assessment:
@@ -106,7 +106,7 @@ def warm() -> None:
 def _urgency(caught: Sequence[Interception], learnt: Opinion, found: Findings) -> Urgency:
     if any(each.emergency for each in caught):
         return Urgency.EMERGENCY
-    told = found.priorities or not SENSITIVE.isdisjoint(found.strong)
+    told = found.priorities or found.names(SENSITIVE)
     return Urgency.PRIORITY if learnt.urgent >= (TOLD if told else URGENT) else Urgency.NORMAL
 
 

@@ -34,6 +34,10 @@ class Findings:
         """The words that name ``theme``."""
         return self.strong.get(theme) or self.weak.get(theme, "")
 
+    def names(self, themes: frozenset[Theme]) -> bool:
+        """Whether a strong expression of one of ``themes`` was found."""
+        return not themes.isdisjoint(self.strong)
+
     def signs(self) -> list[str]:
         """For the model."""
         return [

@@ -63,9 +63,10 @@ def prepare(known: Iterable[Example]) -> list[Prepared]:
 
 def _prepared(one: Example) -> Prepared:
     language = detect(one.text, default=one.language)
-    rest = features(words(one.text), language, findings([one.text], language).signs())
+    said = words(one.text)
     heard = likeness.signs(one.text, language, [danger for danger, _ in interception.patterns(one.text, one.language)])
-    return Prepared(one, replace(rest, signs=features([], language, heard).signs), rest)
+    seen = findings([one.text], language).signs()
+    return Prepared(one, features(said, language, heard), features(said, language, seen))
 
 
 def slip(text: str, chance: random.Random) -> str:

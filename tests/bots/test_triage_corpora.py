@@ -19,7 +19,7 @@ from brigade.vocabulary import Urgency
 CORPORA = Path(__file__).parents[1] / "corpora"
 # Emergencies found, in each language, others raised. What is promised, and where the hardest set of all is today.
 EMERGENCIES = {"seen": (0.97, 0.92, 0.06), "heldout": (0.93, 0.85, 0.09)}
-MIN_PRIORITIES, MIN_THEMES, MIN_F1 = 0.93, 0.80, 0.78
+MIN_PRIORITIES, MIN_THEMES, MIN_F1 = 0.95, 0.80, 0.78
 MIN_LANGUAGES, MIN_LANGUAGES_SHORT = 0.98, 0.93
 
 

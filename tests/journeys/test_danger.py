@@ -28,21 +28,12 @@ CRIES = {
 
 
 @pytest.fixture(scope="module")
-async def impatient(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
+async def deployment(new_plan: Callable[..., Any]) -> AsyncIterator[Stack]:
     """Everything, with an alarm that repeats every three seconds."""
     found = Stack(new_plan(bots={"triage": {}, "dispatch": {"repeat_seconds": 3}}))
     await found.start()
     yield found
     await found.stop()
-
-
-@pytest.fixture(scope="module")
-async def operator(impatient: Stack) -> AsyncIterator[Person]:
-    assert impatient.endpoints
-    account = impatient.endpoints.operators[0]
-    found = await Person.login(impatient.endpoints.homeserver, account.user_id, account.password)
-    yield found
-    await found.close()
 
 
 async def cries(page: Any, address: str, cry: str, numbers: str) -> None:
@@ -75,9 +66,9 @@ async def said_in(stack: Stack, room_id: str) -> list[str]:
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("language", CRIES)
 async def test_S18_a_cry_is_answered_with_numbers_and_rings_until_somebody_comes(
-    impatient: Stack, operator: Person, language: str
+    deployment: Stack, operator: Person, language: str
 ) -> None:
-    endpoints = impatient.endpoints
+    endpoints = deployment.endpoints
     assert endpoints and endpoints.demo_page
     before = {str(card["reference"]) for event in operator.seen if (card := event.own("fr.brigade.card"))}
     cry, numbers = CRIES[language]
@@ -104,5 +95,5 @@ async def test_S18_a_cry_is_answered_with_numbers_and_rings_until_somebody_comes
         log = await operator.wait(lambda e: f"{reference} prise par" in e.body and e.room_id != endpoints.lobby, 20)
         assert "après" in log.body
         room_id = str(card["room_id"])
-        assert cry in await said_in(impatient, room_id)
+        assert cry in await said_in(deployment, room_id)
         await browser.close()
