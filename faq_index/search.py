@@ -95,9 +95,14 @@ class Faq:
             log.exception("faq_index_not_built")  # what was found without it goes on being found
 
     def warm(self) -> None:
-        """Search once in each language, which reads its words and endings: half a second that no citizen waits for."""
-        for code in LANGUAGES:
-            self.search("urgence", code)
+        """Search once in each language, which reads its words and endings: half a second that no citizen waits for.
+        Never raises: whoever searches first waits, then, and is told what is wrong.
+        """
+        try:
+            for code in LANGUAGES:
+                self.search("urgence", code)
+        except Exception:
+            log.exception("faq_not_warm")
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that id, or None."""
