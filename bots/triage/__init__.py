@@ -12,6 +12,7 @@ from brigade.bot import Desk
 from brigade.command import Command, Usage
 from brigade.config import Config, Section
 from brigade.events import Event
+from brigade.interception import Interception
 from brigade.room import Room
 from brigade.vocabulary import ANSWER, DEPARTURE, INTERCEPTED, RATING, Status, Urgency
 
@@ -27,7 +28,7 @@ class Bot(Base):
 
     def __init__(self, settings: Section, config: Config, desk: Desk) -> None:
         super().__init__(settings, config, desk)
-        self._texts: dict[str, deque[str]] = {}
+        self._said: dict[str, deque[tuple[str, Interception]]] = {}
         warm()
 
     async def opened(self, room: Room) -> None:
@@ -42,11 +43,9 @@ class Bot(Base):
         if not event.body.strip() or any(event.own(key) is not None for key in (ANSWER, RATING, DEPARTURE)):
             return
         await safety.watch(room, event)
-        said = self._texts.setdefault(room.id, deque(maxlen=_TEXTS))
-        said.append(event.body)
         state = room.conversation
-        found = assess(list(said), state.entry_point, state.language)
-        danger = interception.assess(event.body, state.language).emergency
+        found = self._judge(room, event.body)
+        danger = found.caught[-1].emergency
         changes = self._changes(room, found, danger, event)
         sensitive = found.sensitive and not room.memory.get("sensitive")
         if sensitive:
@@ -58,6 +57,14 @@ class Bot(Base):
         if room.memory.get("sensitive"):
             await safety.ask(room, event)
         await courtesy.speak(room, event, found)
+
+    def _judge(self, room: Room, text: str) -> Assessment:
+        """With what was said before, whose danger is known already."""
+        said = self._said.setdefault(room.id, deque(maxlen=_TEXTS - 1))
+        state, texts = room.conversation, [*(earlier for earlier, _ in said), text]
+        found = assess(texts, state.entry_point, state.language, [caught for _, caught in said])
+        said.append((text, found.caught[-1]))
+        return found
 
     def _changes(self, room: Room, found: Assessment, danger: bool, event: Event) -> dict[str, Any]:
         state, memory = room.conversation, _memory(room)
@@ -113,12 +120,12 @@ class Bot(Base):
     async def changed(self, room: Room) -> None:
         """A closed conversation is forgotten."""
         if not room.conversation.open:
-            self._texts.pop(room.id, None)
+            self._said.pop(room.id, None)
 
     async def command(self, room: Room, command: Command, event: Event) -> None:
         """An operator corrects; what was said until now is not judged again."""
         await corrections.correct(room, command)
-        self._texts.pop(room.id, None)
+        self._said.pop(room.id, None)
 
 
 def _memory(room: Room) -> dict[str, Any]:

@@ -21,11 +21,12 @@ from brigade.vocabulary import Urgency
 
 MAX_TEXTS = 100  # the last ones; urgency found earlier is kept by whoever calls (``worst``)
 MAX_REASONS = 6
-URGENT = 0.4  # probability from which it is a priority; chosen like the interception's
-TOLD = 0.15  # when an expression names a sensitive matter or a reason for priority
+URGENT = 0.6  # probability from which it is a priority; chosen like the interception's
+TOLD = 0.25  # when an expression names a sensitive matter or a reason for priority
 SURE_ENOUGH = 0.5  # of a sensitive theme, before the citizen is asked about it
 NEARLY_NOTHING = 0.1  # confidence when nothing was said
 PAGE = 0.15  # what one point of the page's theme adds to its probability
+SAID = 0.15  # and an expression to that of its intent
 
 SENSITIVE = frozenset({
     Theme.COUPLE_VIOLENCE, Theme.SEXUAL_VIOLENCE, Theme.ONLINE_HARASSMENT, Theme.HATE, Theme.MINOR,
@@ -38,7 +39,7 @@ _DARK = "pensées suicidaires"  # the reason of that name in `fr.yaml` …
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """``language`` is one of ours or ``other``; ``confidence`` (0 to 1) is the theme's; ``reasons`` quote the citizen,
-    for operators' eyes only, in French.
+    for operators' eyes only, in French; ``caught``: the danger in each text.
     """
 
     language: str
@@ -48,6 +49,7 @@ class Assessment:
     intent: Intent
     confidence: float
     reasons: tuple[str, ...]
+    caught: tuple[Interception, ...] = ()
 
 
 def worst(a: Urgency, b: Urgency) -> Urgency:
@@ -55,12 +57,17 @@ def worst(a: Urgency, b: Urgency) -> Urgency:
     return min(a, b, key=lambda urgency: urgency.rank)
 
 
-def assess(texts: Sequence[str], entry_point: str, language_hint: str | None) -> Assessment:
-    """Judge everything the citizen has written so far, oldest first. Never raises, whatever the texts; bounded."""
-    texts = texts[-MAX_TEXTS:]
+def assess(
+    texts: Sequence[str], entry_point: str, language_hint: str | None, known: Sequence[Interception] = ()
+) -> Assessment:
+    """Judge everything the citizen has written so far, oldest first. Never raises, whatever the texts; bounded.
+
+    ``known``: what was caught in the first of ``texts`` when they were judged before.
+    """
+    texts, known = texts[-MAX_TEXTS:], known[max(0, len(texts) - MAX_TEXTS) :]
     language = detect("\n".join(reversed(texts)), default=language_hint or "other")
     page = entry_points().get(entry_point, EntryPoint())
-    caught = [interception.assess(text, language) for text in texts]
+    caught = (*known, *(interception.assess(text, language) for text in texts[len(known) :]))
     dangers = list(dict.fromkeys(danger for found in caught for danger in found.dangers))
     found = findings(texts, language)
     if not any(character.isalnum() for text in texts for character in text):
@@ -70,8 +77,8 @@ def assess(texts: Sequence[str], entry_point: str, language_hint: str | None) ->
     urgency = reduce(worst, (page.urgency, _urgency(caught, learnt, found)))
     dark = Danger.SUICIDE in dangers or _DARK in found.priorities
     return Assessment(
-        language, urgency, theme, _sensitive(learnt, found) or page.sensitive or dark, _intent(learnt), confidence,
-        _reasons(caught, found, learnt, theme, urgency) + _of_page(page, entry_point),
+        language, urgency, theme, _sensitive(learnt, found) or page.sensitive or dark, _intent(learnt, found),
+        confidence, _reasons(caught, found, learnt, theme, urgency) + _of_page(page, entry_point), caught,
     )  # fmt: skip
 
 
@@ -83,15 +90,16 @@ def _sensitive(learnt: Opinion, found: Findings) -> bool:
     return likely >= SURE_ENOUGH or found.names(SENSITIVE)
 
 
-def _silent(language: str, page: EntryPoint, entry_point: str, caught: Sequence[Interception]) -> Assessment:
+def _silent(language: str, page: EntryPoint, entry_point: str, caught: tuple[Interception, ...]) -> Assessment:
     """Nothing was said in words: only the page speaks (and a sign such as 🆘)."""
     theme = max(page.themes, key=lambda one: page.themes[one], default=Theme.INFORMATION)
     urgency = reduce(worst, (Urgency.EMERGENCY for one in caught if one.emergency), page.urgency)
     reasons = tuple(reason for one in caught for reason in one.reasons)[:MAX_REASONS]
     reasons += _of_page(page, entry_point)
     return Assessment(
-        language, urgency, theme, theme in SENSITIVE or page.sensitive, Intent.QUESTION, NEARLY_NOTHING, reasons
-    )
+        language, urgency, theme, theme in SENSITIVE or page.sensitive, Intent.QUESTION, NEARLY_NOTHING,
+        reasons, caught,
+    )  # fmt: skip
 
 
 def warm() -> None:
@@ -119,8 +127,8 @@ def _theme(learnt: Opinion, page: EntryPoint) -> tuple[Theme, float]:
     return theme, round(min(1.0, shares[theme]), 2)
 
 
-def _intent(learnt: Opinion) -> Intent:
-    return max(learnt.intents, key=lambda one: learnt.intents[one])
+def _intent(learnt: Opinion, found: Findings) -> Intent:
+    return max(learnt.intents, key=lambda one: learnt.intents[one] + SAID * (one in found.intents))
 
 
 def _reasons(

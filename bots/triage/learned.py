@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bots.triage.vocabulary import Intent, Theme
 from brigade.interception.features import features, words
-from brigade.interception.linear import Model, load
+from brigade.interception.model import Model, load
+from brigade.interception.vector import Vector
 
 FILE = Path(__file__).with_name("model.npz")
 URGENT, THEME, INTENT = "urgent", "theme", "intent"  # the questions it was trained on
@@ -16,16 +17,17 @@ MAX_WORDS = 300  # of what was said last
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """``urgent``: that it is priority or more; ``themes``, ``intents``: probabilities too; ``words``: as read."""
+    """``urgent``: that it is priority or more; ``themes``, ``intents``: probabilities; ``words``, ``seen``: as read."""
 
     urgent: float
     themes: dict[Theme, float]
     intents: dict[Intent, float]
     words: list[str]
+    seen: Vector
 
     def quote(self, question: str, wanted: str) -> str:
         """The words that speak most for an answer."""
-        return model().quote(question, wanted, self.words)
+        return model().quote(question, wanted, self.words, self.seen)
 
 
 def opinion(texts: Sequence[str], language: str, signs: Iterable[str]) -> Opinion:
@@ -39,6 +41,7 @@ def opinion(texts: Sequence[str], language: str, signs: Iterable[str]) -> Opinio
         {Theme(name): share for name, share in answers[THEME].items()},
         {Intent(name): share for name, share in answers[INTENT].items()},
         said,
+        vector,
     )
 
 

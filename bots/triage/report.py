@@ -55,7 +55,9 @@ def _errors(judged: Sequence[Judged], most: int) -> Group:
     for one in worst_errors(judged, most):
         wanted = f"{'/'.join(one.example.urgencies)} {'/'.join(one.example.themes)}"
         lines.append(Text(f"[{one.example.language}] “{one.example.text[:160]}”"))
+        danger = max((caught.probability for caught in one.found.caught), default=0.0)
+        given = f"{one.found.urgency} {one.found.theme}, danger {100 * danger:.0f} %"
         lines.append(
-            Text(f"    wanted {wanted}; found {one.found.urgency} {one.found.theme} {list(one.found.reasons)}")
+            Text(f"    wanted {wanted}; found {given}, because {list(one.found.reasons) or 'nothing spoke for more'}")
         )
     return Group(*lines)

@@ -44,6 +44,7 @@ class Findings:
             *(f"strong {theme}" for theme in self.strong),
             *(f"priority {reason}" for reason in self.priorities),
             *(["any priority"] if self.priorities else []),
+            *(f"intent {intent}" for intent in self.intents),
         ]
 
 

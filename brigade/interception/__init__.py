@@ -18,7 +18,6 @@ from brigade.language import detect
 from brigade.texts import LANGUAGES
 
 MAX_REASONS = 5
-FEW_WORDS, FEW_WORDS_THRESHOLD = 3, 0.8  # "Deux", "Avant la coupure": too little to go by likeness alone
 
 __all__ = ["Danger", "Interception", "Number", "assess", "numbers", "numbers_as_links", "patterns", "warm"]
 
@@ -53,8 +52,7 @@ def assess(text: str, language: str | None = None) -> Interception:
         return _judged(found, 1.0, page) if found else CALM
     own = detect(text, default=page)
     probability, said = likeness.probability(text, own, [danger for danger, _ in found])
-    few = len(text.split()) <= FEW_WORDS
-    if probability < (likeness.SEEN if found else FEW_WORDS_THRESHOLD if few else likeness.THRESHOLD):
+    if probability < likeness.threshold(text, bool(found)):
         return Interception(False, probability=probability)
     spoken = own if own in LANGUAGES else page
     return _judged(found or {(Danger.LIKENESS, said): None}, probability, spoken)

@@ -1,4 +1,4 @@
-"""What a linear model sees of a text: words and pieces of words, what they mean in any language, what patterns found.
+"""What a trained model sees of a text: words and pieces of words, what they mean in any language, what patterns found.
 
 Features are hashed (CRC-32) into a table of fixed size, so that a model is a few arrays and needs no vocabulary.
 """

@@ -12,16 +12,18 @@ from pathlib import Path
 from brigade.interception.features import features, windows, words
 from brigade.interception.judgement import respelled, roles_of
 from brigade.interception.lexicon import Danger, lexicon
-from brigade.interception.linear import Model, load
+from brigade.interception.model import Model, load
 from brigade.interception.phrases import Trials
 from brigade.interception.spelling import sentences
 from brigade.texts import LANGUAGES
 
 FILE = Path(__file__).with_name("danger.npz")
 EMERGENCY = "emergency"
-# Probabilities from which it is an emergency, chosen on tests/corpora/seen.
-THRESHOLD = 0.30
-SEEN = 0.25  # when a pattern of danger was found
+# Probabilities from which it is an emergency, chosen on tests/corpora/seen: as low as the 6 % of false alarms that are
+# promised allow with some margin.
+THRESHOLD = 0.15
+FEW, THRESHOLD_OF_FEW = 4, 0.5  # words: "Deux", "Avant la coupure" are too little to go by, unless a pattern was found
+MANY, THRESHOLD_OF_MANY = 30, 0.08  # words: what matters is one clause among others
 _MAX_SENTENCES = 20  # whose signs are read
 
 
@@ -41,12 +43,17 @@ def probability(text: str, language: str, dangers: Sequence[Danger]) -> tuple[fl
     """That it is an emergency (the worst window of a long text), and the words that say so, when it is likely."""
     known, heard = model(), signs(text, language, dangers)
     asked = known.questions[EMERGENCY]
-    best, said = 0.0, [""]
-    for window in windows(words(text)):
-        found = asked.probabilities(known.vector(features(window, language, heard)))["yes"]
-        if found > best:
-            best, said = found, window
-    return best, known.quote(EMERGENCY, "yes", said) if best >= THRESHOLD else ""
+    read = [(window, known.vector(features(window, language, heard))) for window in windows(words(text))]
+    best, (said, seen) = max(((asked.probabilities(one[1])["yes"], one) for one in read), key=lambda one: one[0])
+    return best, known.quote(EMERGENCY, "yes", said, seen) if best >= THRESHOLD_OF_MANY else ""
+
+
+def threshold(text: str, patterns: bool) -> float:
+    """From which probability ``text`` is an emergency; ``patterns``: one of danger was found in it."""
+    length = len(text.split())
+    if length > MANY:
+        return THRESHOLD_OF_MANY
+    return THRESHOLD_OF_FEW if length <= FEW and not patterns else THRESHOLD
 
 
 @cache

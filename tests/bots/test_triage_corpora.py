@@ -17,13 +17,12 @@ from brigade.texts import LANGUAGES
 from brigade.vocabulary import Urgency
 
 CORPORA = Path(__file__).parents[1] / "corpora"
-# Emergencies found, in each language, others raised. What is promised, and where the hardest set of all is today.
-EMERGENCIES = {"seen": (0.97, 0.92, 0.06), "heldout": (0.93, 0.85, 0.09)}
+MIN_EMERGENCIES, MIN_EMERGENCIES_OF_A_LANGUAGE, MAX_RAISED = 0.97, 0.92, 0.06
 MIN_PRIORITIES, MIN_THEMES, MIN_F1 = 0.95, 0.80, 0.78
 MIN_LANGUAGES, MIN_LANGUAGES_SHORT = 0.98, 0.93
 
 
-@pytest.fixture(scope="module", params=EMERGENCIES)
+@pytest.fixture(scope="module", params=("seen", "heldout"))
 def name(request: pytest.FixtureRequest) -> str:
     """Each set in turn."""
     return str(request.param)
@@ -35,11 +34,10 @@ def judged(name: str) -> list[Judged]:
     return judge(one for path in sorted((CORPORA / name).glob("*.txt")) for one in labelled(path))
 
 
-def test_S18_the_corpora_reach_their_thresholds(name: str, judged: list[Judged]) -> None:
+def test_S18_the_corpora_reach_their_thresholds(judged: list[Judged]) -> None:
     found = Figures.of(judged)
-    least, _, most = EMERGENCIES[name]
-    assert found.emergency_recall.value >= least, found
-    assert found.raised.value <= most, found
+    assert found.emergency_recall.value >= MIN_EMERGENCIES, found
+    assert found.raised.value <= MAX_RAISED, found
     assert found.priority_recall.value >= MIN_PRIORITIES, found
     assert found.language.value >= MIN_LANGUAGES and found.language_short.value >= MIN_LANGUAGES_SHORT, found
     assert found.theme.value >= MIN_THEMES, found
@@ -47,9 +45,9 @@ def test_S18_the_corpora_reach_their_thresholds(name: str, judged: list[Judged])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_S18_no_language_is_left_behind(name: str, judged: list[Judged], language: str) -> None:
+def test_S18_no_language_is_left_behind(judged: list[Judged], language: str) -> None:
     found = Figures.of([one for one in judged if one.example.language == language])
-    assert found.emergency_recall.value >= EMERGENCIES[name][1], found
+    assert found.emergency_recall.value >= MIN_EMERGENCIES_OF_A_LANGUAGE, found
 
 
 def test_the_corpus_has_every_theme_and_urgency_in_every_language(judged: list[Judged]) -> None:
