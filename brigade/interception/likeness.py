@@ -22,7 +22,8 @@ EMERGENCY = "emergency"
 # Probabilities from which it is an emergency, chosen on tests/corpora/seen: as low as the 6 % of false alarms that are
 # promised allow with some margin.
 THRESHOLD = 0.15
-FEW, THRESHOLD_OF_FEW = 4, 0.5  # words: "Deux", "Avant la coupure" are too little to go by, unless a pattern was found
+# So many words are too little to go by unless a pattern was found: "Oui" and "Deux minutes" answer a question.
+FEW = ((2, 0.97), (4, 0.7))
 MANY, THRESHOLD_OF_MANY = 30, 0.08  # words: what matters is one clause among others
 _MAX_SENTENCES = 20  # whose signs are read
 
@@ -53,7 +54,7 @@ def threshold(text: str, patterns: bool) -> float:
     length = len(text.split())
     if length > MANY:
         return THRESHOLD_OF_MANY
-    return THRESHOLD_OF_FEW if length <= FEW and not patterns else THRESHOLD
+    return next((needed for most, needed in FEW if length <= most and not patterns), THRESHOLD)
 
 
 @cache

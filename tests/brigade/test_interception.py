@@ -235,3 +235,12 @@ def test_long_sentences_are_read_whole_through_windows() -> None:
 def test_numbers_are_said_in_the_language_of_the_cry_else_of_the_page(text: str, page: str, spoken: str) -> None:
     found = interception.assess(text, page)
     assert (found.emergency, found.language) == (True, spoken)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Un", "Deux", "Oui", "Non", "Pardon", "Bonjour", "Chez moi", "Deux minutes", "Rue Hoche", "Yes", "Ja", "Sì", "Sí",
+     "Uno", "Pas encore", "Oui chez moi", "Je sais pas", "Merci beaucoup"],
+)  # fmt: skip
+def test_a_short_answer_is_no_cry(text: str) -> None:
+    assert not any(interception.assess(text, language).emergency for language in LANGUAGES)
