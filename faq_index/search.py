@@ -101,7 +101,7 @@ class Faq:
         try:
             for code in LANGUAGES:
                 self.search("urgence", code)
-        except Exception:
+        except Exception:  # a courtesy: whoever calls goes on to watch for mended files
             log.exception("faq_not_warm")
 
     def get(self, entry_id: str) -> Entry | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from brigade.interception.table import Table
 from brigade.interception.vector import Buckets, Floats, Vector
 
-Arrays = Mapping[str, npt.NDArray[np.generic]]
+Arrays = Mapping[str, npt.NDArray[Any]]  # of each name its own kind of number
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Linear:
         """How much each of these buckets speaks for ``wanted``."""
         return self.weights.along(where, towards(self.classes, wanted))
 
-    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+    def arrays(self) -> Arrays:
         """To be written to a file; ``of`` reads them."""
         return {
             "weights": self.weights.values, "scale": self.weights.scale, "bias": self.bias,
@@ -39,7 +40,7 @@ class Linear:
     def of(cls, arrays: Arrays) -> "Linear":
         """Raises KeyError when something is missing."""
         classes = tuple(str(one) for one in arrays["classes"])
-        return cls(classes, Table(arrays["weights"], arrays["scale"]), arrays["bias"])  # type: ignore[arg-type]
+        return cls(classes, Table(arrays["weights"], arrays["scale"]), arrays["bias"])
 
 
 def shares(classes: tuple[str, ...], scores: Floats) -> dict[str, float]:

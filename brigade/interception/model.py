@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ class Model:
 
 def load(path: Path) -> Model:
     """Read a model. Raises OSError, KeyError or ValueError when the file is missing or is not one."""
-    found: defaultdict[str, dict[str, npt.NDArray[np.generic]]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, npt.NDArray[Any]]] = defaultdict(dict)
     with np.load(path, allow_pickle=False) as file:
         for question, name in (key.split(".") for key in file.files if "." in key):
             found[question][name] = file[f"{question}.{name}"]
@@ -63,7 +64,7 @@ def load(path: Path) -> Model:
 
 def save(path: Path, model: Model) -> None:
     """Write a model, compressed."""
-    arrays: dict[str, npt.NDArray[np.generic]] = {"hash": np.array(model.hash), "idf": model.idf.astype(np.float16)}
+    arrays: dict[str, Any] = {"hash": np.array(model.hash), "idf": model.idf.astype(np.float16)}
     for question, answering in model.questions.items():
         arrays |= {f"{question}.{name}": array for name, array in answering.arrays().items()}
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(path, **arrays)

@@ -8,7 +8,6 @@ named exactly (``worth``).
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from brigade.interception.linear import Arrays, shares, towards
 from brigade.interception.table import Table
@@ -39,7 +38,7 @@ class Network:
     def _units(self, vector: Vector) -> Floats:
         return self.hidden.times(vector) + self.hidden_bias
 
-    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+    def arrays(self) -> Arrays:
         """To be written to a file; ``of`` reads them."""
         return {
             "hidden": self.hidden.values, "scale": self.hidden.scale, "hidden_bias": self.hidden_bias, "out": self.out,
@@ -50,5 +49,5 @@ class Network:
     def of(cls, arrays: Arrays) -> "Network":
         """Raises KeyError when something is missing."""
         classes = tuple(str(one) for one in arrays["classes"])
-        hidden = Table(arrays["hidden"], arrays["scale"])  # type: ignore[arg-type]
-        return cls(classes, hidden, arrays["hidden_bias"], arrays["out"], arrays["bias"])  # type: ignore[arg-type]
+        hidden = Table(arrays["hidden"], arrays["scale"])
+        return cls(classes, hidden, arrays["hidden_bias"], arrays["out"], arrays["bias"])

@@ -23,15 +23,9 @@ MIN_LANGUAGES, MIN_LANGUAGES_SHORT = 0.98, 0.93
 
 
 @pytest.fixture(scope="module", params=("seen", "heldout"))
-def name(request: pytest.FixtureRequest) -> str:
-    """Each set in turn."""
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def judged(name: str) -> list[Judged]:
+def judged(request: pytest.FixtureRequest) -> list[Judged]:
     warm()
-    return judge(one for path in sorted((CORPORA / name).glob("*.txt")) for one in labelled(path))
+    return judge(one for path in sorted((CORPORA / request.param).glob("*.txt")) for one in labelled(path))
 
 
 def test_S18_the_corpora_reach_their_thresholds(judged: list[Judged]) -> None:
